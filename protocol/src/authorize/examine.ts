@@ -1,0 +1,126 @@
+/**
+ * From bytes to evidence: what a door reads, looks up and verifies before it decides (SPEC OBJ-1, OPN-10). A fault of the
+ * other side never throws here; it becomes evidence, and `authorize` names the reason.
+ */
+import { keyId } from "../cose/cose-key.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import { PeerError } from "../errors.ts";
+import { activationTicketObject } from "../objects/activation-ticket.ts";
+import { grantObject } from "../objects/grant.ts";
+import { type OpenTranscript, openProofExtra, openProofObject } from "../objects/open-proof.ts";
+import {
+  type ObjectKind,
+  parseObject,
+  recallVerified,
+  type Unverified,
+  verifyObject,
+} from "../objects/signed-object.ts";
+import type { DeviceKey, IssuerKey } from "../objects/trust.ts";
+import { authorize, type Decision, type Door, type Evidence, type Presented } from "./authorize.ts";
+
+/** The bytes of an `open`, after any `supply`, and the session they came in. */
+export interface OpenBytes {
+  readonly grant: Uint8Array;
+  readonly ticket: Uint8Array | undefined;
+  readonly proof: Uint8Array;
+  readonly transcript: OpenTranscript;
+}
+
+/** What the door knows and measures; look-ups give verified certificates only. */
+export interface ExamineContext {
+  readonly provider: CryptoProvider;
+  readonly fleetId: Uint8Array;
+  readonly issuerOf: (kid: Uint8Array) => IssuerKey | undefined;
+  readonly boxOf: (kid: Uint8Array) => DeviceKey | undefined;
+  /** Stored `verificationDigest` of a grant or ticket that was verified before, by the object's bytes; see `recallVerified`. */
+  readonly seen?: (bytes: Uint8Array) => Uint8Array | undefined;
+  readonly energy: "enough" | "short";
+}
+
+/** Reasons whose predicates need no signature: after one of them none is checked (SPEC OPN-10). */
+const BEFORE_SIGNATURES: readonly string[] = [
+  "malformed",
+  "door-not-active",
+  "issuer-unknown",
+  "issuer-epoch",
+  "issuer-not-for-this",
+];
+
+/** Evidence for `authorize`, and its decision. The evidence is what a door keeps for the decision after the intent. */
+export function examine(
+  door: Door,
+  bytes: OpenBytes,
+  context: ExamineContext,
+): { readonly presented: Presented; readonly decision: Decision } {
+  const { provider } = context;
+  const grant = read(grantObject, bytes.grant);
+  const proof = read(openProofObject, bytes.proof);
+  const ticket = bytes.ticket === undefined ? "absent" : read(activationTicketObject, bytes.ticket);
+  const grantIssuer = isObject(grant) && grant.kid !== undefined ? context.issuerOf(grant.kid) : undefined;
+  const box = isObject(ticket) && ticket.kid !== undefined ? context.boxOf(ticket.kid) : undefined;
+  const unverified: Presented = {
+    grant,
+    grantIssuer,
+    key: isObject(grant) ? keyId(provider, grant.value.cnf.key.x) : new Uint8Array(0),
+    proof,
+    ticket,
+    box,
+    grantDigest: provider.sha256(bytes.grant),
+    energy: context.energy,
+  };
+  const first = authorize(door, unverified);
+  if (first.verdict === "refuse" && BEFORE_SIGNATURES.includes(first.reason)) {
+    return { presented: unverified, decision: first };
+  }
+  const verifiedGrant = check(grant, grantIssuer?.certificate.value.publicKey, context);
+  const presented: Presented = { ...unverified, grant: verifiedGrant };
+  // A grant that does not verify has said all: what it names is not worth another signature check.
+  if (!isObject(verifiedGrant) || verifiedGrant.state !== "verified") {
+    return { presented, decision: authorize(door, presented) };
+  }
+  const holderKey = verifiedGrant.value.cnf.key.x;
+  const extra = openProofExtra(provider, bytes.transcript, bytes.grant, bytes.ticket);
+  const asked = door.policy.activation === "asked";
+  const complete: Presented = {
+    ...presented,
+    // Always anew: a proof answers this session's nonces and is worth nothing afterwards.
+    proof: check(proof, holderKey, context, extra),
+    ticket: asked ? check(ticket, box?.certificate.value.publicKey, context) : ticket,
+  };
+  return { presented: complete, decision: authorize(door, complete) };
+}
+
+type Read<T> = "absent" | "malformed" | Unverified<T>;
+
+function read<T>(kind: ObjectKind<T>, bytes: Uint8Array): Read<T> {
+  try {
+    return parseObject(kind, bytes);
+  } catch (error) {
+    if (error instanceof PeerError) return "malformed";
+    throw error;
+  }
+}
+
+function isObject<T>(evidence: Evidence<T>): evidence is Unverified<T> | Verified<T> {
+  return evidence !== "absent" && evidence !== "malformed";
+}
+
+/** Verified where the signature holds; what does not verify stays unverified, and `authorize` refuses it. */
+function check<T>(
+  evidence: Read<T>,
+  publicKey: Uint8Array | undefined,
+  context: ExamineContext,
+  extra?: readonly Uint8Array[],
+): Evidence<T> {
+  if (!isObject(evidence) || publicKey === undefined) return evidence;
+  const { provider, fleetId } = context;
+  const digest = extra === undefined ? context.seen?.(evidence.bytes) : undefined;
+  const recalled = digest === undefined ? undefined : recallVerified(evidence, publicKey, digest, provider);
+  if (recalled !== undefined) return recalled;
+  try {
+    return verifyObject(evidence, { provider, publicKey, fleetId, ...(extra === undefined ? {} : { extra }) });
+  } catch (error) {
+    if (error instanceof PeerError) return evidence;
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+/** OpenProof: a key answers one door's challenge with what its clock says (SPEC OBJ-12, OBJ-13). */
+
+import { concatBytes } from "../bytes.ts";
+import { bytes, choice, map, required, type Schema, tuple, uint } from "../cbor/schema.ts";
+import type { CborValue } from "../cbor/value.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import { PeerError } from "../errors.ts";
+import { limits } from "../registry.ts";
+import type { Seconds } from "../time/clock.ts";
+import type { ObjectKind } from "./signed-object.ts";
+
+/** What the key carries for this door: versions of its policy and of lists, in the key's epoch (SPEC DEC-15). */
+export interface CarriedVersions {
+  readonly epoch: number;
+  /** 0 where the key carries no policy for the door. */
+  readonly policy: number;
+  readonly lists: readonly (readonly [list: number, version: number])[];
+}
+
+export interface OpenProof {
+  /** Beginning of the key's interval; true time is at or after it. */
+  readonly lo: Seconds;
+  /** At least 1; the interval ends before `lo + width`. */
+  readonly widthSeconds: number;
+  readonly quality: "lost" | "conflict" | "running";
+  readonly keyCounter: number;
+  readonly action: "open" | "service";
+  /** kid of the last source of time. */
+  readonly timeSource: Uint8Array;
+  readonly carried: CarriedVersions;
+}
+
+const pair: Schema<readonly [list: number, version: number]> = tuple(uint(), uint());
+
+/** `[epoch, policy, * [list, version]]`: the fixed part and the list share one array, which saves a byte. */
+const carriedVersions: Schema<CarriedVersions> = {
+  parse(value, path) {
+    if (!Array.isArray(value)) throw new PeerError("schema/type", { path, takes: "an array" });
+    const items = value as readonly CborValue[];
+    if (items.length < 2 || items.length > 2 + limits.policyLists) {
+      throw new PeerError("schema/length", { path, takes: `2 to ${2 + limits.policyLists} items` });
+    }
+    const [epoch, policy, ...lists] = items;
+    return {
+      epoch: uint().parse(epoch as CborValue, `${path}[0]`),
+      policy: uint().parse(policy as CborValue, `${path}[1]`),
+      lists: lists.map((item, index) => pair.parse(item, `${path}[${index + 2}]`)),
+    };
+  },
+  build: (value, path) => [
+    uint().build(value.epoch, `${path}.epoch`),
+    uint().build(value.policy, `${path}.policy`),
+    ...value.lists.map((item, index) => pair.build(item, `${path}.lists[${index}]`)),
+  ],
+};
+
+const schema: Schema<OpenProof> = map({
+  lo: required(1, uint()),
+  widthSeconds: required(2, uint({ min: 1, max: 0xffff })),
+  quality: required(3, choice({ lost: 0, conflict: 1, running: 2 })),
+  keyCounter: required(4, uint()),
+  action: required(5, choice({ open: 1, service: 4 })),
+  timeSource: required(6, bytes(8)),
+  carried: required(7, carriedVersions),
+});
+
+export const openProofObject: ObjectKind<OpenProof> = { name: "open-proof", kid: "implied", schema };
+
+/** The bodies, as sent, of one session at a door up to its `open`. */
+export interface OpenTranscript {
+  readonly hello: Uint8Array;
+  readonly challenge: Uint8Array;
+  /** Bodies of the `update` requests, in order. */
+  readonly updates: readonly Uint8Array[];
+}
+
+/**
+ * SPEC OBJ-12: what a proof signs besides itself, none of it sent. Bodies are CBOR items, which end by themselves, so
+ * their concatenation has one reading.
+ */
+export function openProofExtra(
+  provider: CryptoProvider,
+  transcript: OpenTranscript,
+  grant: Uint8Array,
+  ticket: Uint8Array | undefined,
+): readonly Uint8Array[] {
+  return [
+    provider.sha256(concatBytes(transcript.hello, transcript.challenge, ...transcript.updates)),
+    provider.sha256(grant),
+    ticket === undefined ? new Uint8Array(0) : provider.sha256(ticket),
+  ];
+}

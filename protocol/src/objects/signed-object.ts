@@ -1,0 +1,185 @@
+/**
+ * What all signed objects share: a kind (typ, schema, rules), and the three states that an object can be in. Bytes become
+ * `Unverified` by `parseObject`; only `verifyObject` makes `Verified`, only `issueObject` makes `Signed` (SPEC COS-8, OBJ-1).
+ */
+import { concatBytes, equalBytes } from "../bytes.ts";
+import { decodeAs, encodeAs, type Schema } from "../cbor/schema.ts";
+import { externalAad } from "../cose/sig-structure.ts";
+import { parseSign1, signSign1, type UnverifiedSign1, verifySign1 } from "../cose/sign1.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import { CallerError, type ErrorDetails, PeerError } from "../errors.ts";
+import { type ErrorCode, limits, objects } from "../registry.ts";
+
+/** Names of registry.json, `objects`. */
+export type ObjectName = (typeof objects)[number]["name"];
+
+/** A rule of SPEC chapter 5 that a value breaks although its form is right. */
+export interface Violation {
+  readonly code: ErrorCode;
+  readonly details?: ErrorDetails;
+}
+
+/** A kind of signed object: one constant of this type per file of this folder. */
+export interface ObjectKind<T> {
+  readonly name: ObjectName;
+  /** SPEC COS-2: `implied` leaves the kid out of the protected header. */
+  readonly kid: "sent" | "implied";
+  readonly schema: Schema<T>;
+  /** The rules that the schema cannot say; the first one broken. */
+  readonly violation?: (value: T) => Violation | undefined;
+  /** A reader for the usual layout alone, equal to the schema where it answers, undefined where it does not know. */
+  readonly read?: (payload: Uint8Array) => T | undefined;
+}
+
+interface ObjectContent<T> {
+  readonly kind: ObjectKind<T>;
+  readonly value: T;
+  readonly kid: Uint8Array | undefined;
+  readonly bytes: Uint8Array;
+}
+
+/** Its private field keeps object literals and spread copies with another value from having this type. */
+class SignedObject<T, State extends "unverified" | "signed" | "verified"> {
+  readonly #state: State;
+  readonly kind: ObjectKind<T>;
+  readonly value: T;
+  /** Selects the signer's key; undefined where it is implied. */
+  readonly kid: Uint8Array | undefined;
+  /** The exact bytes, as received or as made. */
+  readonly bytes: Uint8Array;
+
+  constructor(state: State, content: ObjectContent<T>) {
+    this.#state = state;
+    this.kind = content.kind;
+    this.value = content.value;
+    this.kid = content.kid;
+    this.bytes = content.bytes;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+}
+
+class UnverifiedObject<T> extends SignedObject<T, "unverified"> {
+  readonly message: UnverifiedSign1;
+
+  constructor(content: ObjectContent<T>, message: UnverifiedSign1) {
+    super("unverified", content);
+    this.message = message;
+  }
+}
+
+class VerifiedObject<T> extends SignedObject<T, "verified"> {
+  readonly publicKey: Uint8Array;
+
+  constructor(content: ObjectContent<T>, publicKey: Uint8Array) {
+    super("verified", content);
+    this.publicKey = publicKey;
+  }
+}
+
+/** Well-formed, and nothing more: whoever sent it may have made it up. */
+export type Unverified<T> = UnverifiedObject<T>;
+/** The signature holds under `publicKey`. That this key was entitled to sign is said by trust.ts. */
+export type Verified<T> = VerifiedObject<T>;
+/** Made here, and ready to be sent. */
+export type Signed<T> = SignedObject<T, "signed">;
+
+/** A key that signs objects of one fleet. */
+export interface Signer {
+  readonly provider: CryptoProvider;
+  /** 32-byte private key of RFC 8032. */
+  readonly seed: Uint8Array;
+  /** The signer's own kid (SPEC COS-11). */
+  readonly kid: Uint8Array;
+  readonly fleetId: Uint8Array;
+}
+
+/** What a signature is checked against. `extra` is what the object's clause binds besides (SPEC COS-6). */
+export interface Verifier {
+  readonly provider: CryptoProvider;
+  readonly publicKey: Uint8Array;
+  readonly fleetId: Uint8Array;
+  readonly extra?: readonly Uint8Array[];
+}
+
+/** The typ of a kind (registry.json, `objects`). */
+export function typOf(name: ObjectName): number {
+  const entry = objects.find((candidate) => candidate.name === name);
+  if (entry === undefined) throw new CallerError("caller/argument", { argument: "name", takes: "a name of an object" });
+  return entry.typ;
+}
+
+/**
+ * Reads an object of one kind: envelope, typ, payload, rules. Throws `PeerError` `cbor/…`, `cose/…`, `schema/…`,
+ * `objects/…` (SPEC OBJ-1).
+ */
+export function parseObject<T>(kind: ObjectKind<T>, bytes: Uint8Array): Unverified<T> {
+  const message = parseSign1(bytes);
+  const typ = typOf(kind.name);
+  // SPEC COS-7: one kind can never be read as another.
+  if (message.typ !== typ) throw new PeerError("cose/typ-mismatch", { expected: typ, found: message.typ });
+  if ((message.kid === undefined) !== (kind.kid === "implied")) {
+    throw new PeerError("objects/kid-presence", { object: kind.name, kid: kind.kid });
+  }
+  const value =
+    kind.read?.(message.payload) ??
+    decodeAs(kind.schema, message.payload, { name: kind.name, maxBytes: limits.objectBytes });
+  const violation = kind.violation?.(value);
+  if (violation !== undefined) throw new PeerError(violation.code, { object: kind.name, ...violation.details });
+  return new UnverifiedObject({ kind, value, kid: message.kid, bytes: message.bytes }, message);
+}
+
+/** Checks the signature. Throws `PeerError` `cose/signature-invalid`. */
+export function verifyObject<T>(object: Unverified<T>, verifier: Verifier): Verified<T> {
+  verifySign1(object.message, {
+    provider: verifier.provider,
+    publicKey: verifier.publicKey,
+    typ: object.message.typ,
+    externalAad: externalAad(verifier.fleetId, verifier.extra),
+  });
+  return new VerifiedObject(object, verifier.publicKey);
+}
+
+/** Signs a value. Throws `CallerError` where the value breaks schema, limits or rules of its kind. */
+export function issueObject<T>(
+  kind: ObjectKind<T>,
+  value: T,
+  signer: Signer,
+  extra?: readonly Uint8Array[],
+): Signed<T> {
+  const payload = encodeAs(kind.schema, value, { name: kind.name, maxBytes: limits.objectBytes });
+  const violation = kind.violation?.(value);
+  if (violation !== undefined) {
+    throw new CallerError("objects/not-issuable", { object: kind.name, rule: violation.code, ...violation.details });
+  }
+  const message = signSign1({
+    provider: signer.provider,
+    seed: signer.seed,
+    ...(kind.kid === "sent" ? { kid: signer.kid } : {}),
+    typ: typOf(kind.name),
+    payload,
+    externalAad: externalAad(signer.fleetId, extra),
+  });
+  return new SignedObject("signed", { kind, value, kid: message.kid, bytes: message.bytes });
+}
+
+/** What a device stores beside an object to know later that it has verified it: SHA-256(public key ‖ bytes). */
+export function verificationDigest<T>(object: Verified<T>, provider: CryptoProvider): Uint8Array {
+  return provider.sha256(concatBytes(object.publicKey, object.bytes));
+}
+
+/**
+ * Verified again from a device's own store, without the signature check: only where the stored digest is that of exactly
+ * these bytes under this key (SPEC OPN-10). The store must be the device's own; else this proves nothing.
+ */
+export function recallVerified<T>(
+  object: Unverified<T>,
+  publicKey: Uint8Array,
+  storedDigest: Uint8Array,
+  provider: CryptoProvider,
+): Verified<T> | undefined {
+  const known = equalBytes(storedDigest, provider.sha256(concatBytes(publicKey, object.bytes)));
+  return known ? new VerifiedObject(object, publicKey) : undefined;
+}

@@ -1,0 +1,164 @@
+/**
+ * Taking the time: a TimeStatement that answers a fresh nonce becomes an interval and meets the clock (SPEC TIM-3 to
+ * TIM-7, TIM-13). Signatures and chains have been verified before; here only time is judged.
+ */
+import { equalBytes } from "../bytes.ts";
+import { times } from "../registry.ts";
+import {
+  ageBounds,
+  type Bounds,
+  type Clock,
+  driftMs,
+  intervalOf,
+  LATEST_SECONDS,
+  type Seconds,
+  type TickMs,
+  type TimeSource,
+} from "./clock.ts";
+
+/** A nonce given out for one TimeStatement. Use a challenge once and forget it, whatever the verdict (SPEC TIM-3). */
+export interface TimeChallenge {
+  readonly nonce: Uint8Array;
+  readonly givenAtTickMs: TickMs;
+  /** 2,000 in a key, 10,000 in a station, box or cabinet. */
+  readonly lifetimeMs: number;
+}
+
+/** What a verified TimeStatement says, and the window of the certificate that signed it. */
+export interface TimeAnswer {
+  readonly nonce: Uint8Array;
+  readonly t: Seconds;
+  readonly uncertaintyMs: number;
+  readonly source: TimeSource;
+  readonly certificateWindow: { readonly nbf: Seconds; readonly exp: Seconds };
+  /** When its last byte came in. */
+  readonly receivedAtTickMs: TickMs;
+}
+
+/** Names and numbers of `time-verdict` in the CDDL. */
+export type TimeVerdict = "accepted" | "stale" | "earlier" | "conflict" | "too-wide" | "window";
+
+export interface TimeOutcome {
+  readonly verdict: TimeVerdict;
+  /** The clock from now on; the same object where the verdict changes nothing. */
+  readonly clock: Clock;
+}
+
+/** Judges an answer and gives the clock after it (SPEC TIM-3 to TIM-7). */
+export function acceptTime(clock: Clock, challenge: TimeChallenge, answer: TimeAnswer): TimeOutcome {
+  const stated = boundsOf(challenge, answer);
+  if (stated === "stale") return { verdict: "stale", clock };
+  if (answer.uncertaintyMs > times.serveUncertaintyMs) return { verdict: "too-wide", clock };
+  const interval = intervalOf(stated);
+  // SPEC TIM-7: a certificate vouches only for its own window, so a stolen old one cannot tell of another time.
+  if (interval.lo < answer.certificateWindow.nbf || interval.hi > answer.certificateWindow.exp) {
+    return { verdict: "window", clock };
+  }
+  return answer.source.sourceClass === "issuer"
+    ? repair(clock, stated, answer.source)
+    : meet(clock, stated, answer.source);
+}
+
+/** SPEC TIM-3: `lo = t - u`, `hi = t + u + r`; r is measured by an oscillator that may itself be slow. */
+function boundsOf(challenge: TimeChallenge, answer: TimeAnswer): Bounds | "stale" {
+  const roundTripMs = answer.receivedAtTickMs - challenge.givenAtTickMs;
+  if (roundTripMs < 0 || roundTripMs > challenge.lifetimeMs) return "stale";
+  if (!equalBytes(challenge.nonce, answer.nonce)) return "stale";
+  const tMs = answer.t * 1000;
+  return {
+    loMs: Math.max(0, tMs - answer.uncertaintyMs),
+    hiMs: tMs + answer.uncertaintyMs + roundTripMs + driftMs(roundTripMs),
+    atTickMs: answer.receivedAtTickMs,
+  };
+}
+
+/** SPEC TIM-6: an issuer's word over the device's own nonce always holds, also against the remembered bound. */
+function repair(clock: Clock, stated: Bounds, source: TimeSource): TimeOutcome {
+  if (clock.quality === "running") {
+    const common = intersect(ageBounds(clock.bounds, stated.atTickMs), stated);
+    if (common !== undefined) return running(common, source, clock.knownLower);
+  }
+  return running(stated, source, 0);
+}
+
+/** SPEC TIM-4, TIM-5: any other source narrows, is refused, or raises a conflict. */
+function meet(clock: Clock, stated: Bounds, source: TimeSource): TimeOutcome {
+  switch (clock.quality) {
+    case "lost": {
+      if (intervalOf(stated).hi <= clock.knownLower) return { verdict: "earlier", clock };
+      return running({ ...stated, loMs: Math.max(stated.loMs, clock.knownLower * 1000) }, source, clock.knownLower);
+    }
+    case "running": {
+      const held = ageBounds(clock.bounds, stated.atTickMs);
+      const common = intersect(held, stated);
+      if (common !== undefined) return running(common, source, clock.knownLower);
+      if (stated.hiMs < held.loMs) return { verdict: "earlier", clock };
+      return {
+        verdict: "conflict",
+        clock: {
+          quality: "conflict",
+          held: { bounds: held, source: clock.source },
+          claimed: { bounds: stated, source },
+          knownLower: clock.knownLower,
+        },
+      };
+    }
+    case "conflict": {
+      // A second source settles it by agreeing with either side; neither side may be its own second witness.
+      for (const side of [clock.claimed, clock.held]) {
+        if (equalBytes(side.source.kid, source.kid)) continue;
+        const common = intersect(ageBounds(side.bounds, stated.atTickMs), stated);
+        if (common !== undefined) return running(common, source, clock.knownLower);
+      }
+      return { verdict: "conflict", clock };
+    }
+  }
+}
+
+function running(bounds: Bounds, source: TimeSource, knownLower: Seconds): TimeOutcome {
+  const lower = Math.max(knownLower, intervalOf(bounds).lo);
+  if (lower > LATEST_SECONDS) return { verdict: "window", clock: { quality: "lost", knownLower } };
+  return { verdict: "accepted", clock: { quality: "running", bounds, source, knownLower: lower } };
+}
+
+function intersect(a: Bounds, b: Bounds): Bounds | undefined {
+  const loMs = Math.max(a.loMs, b.loMs);
+  const hiMs = Math.min(a.hiMs, b.hiMs);
+  return loMs <= hiMs ? { loMs, hiMs, atTickMs: b.atTickMs } : undefined;
+}
+
+/** One key's word for a box without a host: the verified statement's interval and whose grant the key holds. */
+export interface CarriedTime {
+  readonly answer: TimeAnswer;
+  readonly challenge: TimeChallenge;
+  /** Holder's pseudonym, from the key's verified grant. */
+  readonly holder: Uint8Array;
+}
+
+/**
+ * SPEC TIM-13: two keys of different holders may set the clock of a box that has no host; one alone sets nothing
+ * (verdict `conflict`). The result never lowers the remembered bound.
+ */
+export function acceptCarriedTime(clock: Clock, first: CarriedTime, second: CarriedTime): TimeOutcome {
+  if (equalBytes(first.holder, second.holder)) return { verdict: "conflict", clock };
+  const bounds = [first, second].map(({ challenge, answer }) => boundsOf(challenge, answer));
+  const [a, b] = bounds;
+  if (a === undefined || b === undefined || a === "stale" || b === "stale") return { verdict: "stale", clock };
+  if (Math.max(first.answer.uncertaintyMs, second.answer.uncertaintyMs) > times.serveUncertaintyMs) {
+    return { verdict: "too-wide", clock };
+  }
+  const later = Math.max(a.atTickMs, b.atTickMs);
+  const common = intersect(ageBounds(a, later), ageBounds(b, later));
+  if (common === undefined) return { verdict: "conflict", clock };
+  return meet(clock, common, second.answer.source);
+}
+
+/** t and u of SPEC OBJ-11 for a device about to sign a TimeStatement; undefined while its own u is above 60 s (SPEC TIM-8). */
+export function statementOf(clock: Clock, tickMs: TickMs): { t: Seconds; uncertaintyMs: number } | undefined {
+  if (clock.quality !== "running" || tickMs < clock.bounds.atTickMs) return undefined;
+  const { loMs, hiMs } = ageBounds(clock.bounds, tickMs);
+  // t is a whole second, so u has to reach both bounds from there.
+  const t = Math.floor((loMs + hiMs) / 2000);
+  const uncertaintyMs = Math.max(t * 1000 - loMs, hiMs - t * 1000);
+  return uncertaintyMs <= times.serveUncertaintyMs ? { t, uncertaintyMs } : undefined;
+}
