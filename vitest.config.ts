@@ -14,7 +14,11 @@ export default defineConfig({
         ssr: { resolve: { conditions: source, externalConditions: source } },
         test: {
           name: "source",
-          include: ["protocol/test/**/*.test.ts", "test/**/*.test.ts", "bench/test/**/*.test.ts"],
+          include: [
+            "{protocol,firmware-sim,bench}/test/**/*.test.ts",
+            "packages/*/test/**/*.test.ts",
+            "test/**/*.test.ts",
+          ],
           exclude: ["test/wall-clock/**", "**/node_modules/**"],
           testTimeout: 60_000,
         },

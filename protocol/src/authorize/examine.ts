@@ -101,8 +101,8 @@ function read<T>(kind: ObjectKind<T>, bytes: Uint8Array): Read<T> {
   }
 }
 
-function isObject<T>(evidence: Evidence<T>): evidence is Unverified<T> | Verified<T> {
-  return evidence !== "absent" && evidence !== "malformed";
+function isObject<O extends object>(evidence: "absent" | "malformed" | O): evidence is O {
+  return typeof evidence === "object";
 }
 
 /** Verified where the signature holds; what does not verify stays unverified, and `authorize` refuses it. */

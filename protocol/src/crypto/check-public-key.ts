@@ -1,0 +1,34 @@
+/** Enrolment and issue: what a public key must be before anyone certifies it (SPEC CRY-7). */
+import { Point } from "@noble/ed25519";
+import { isCanonicalY, isSmallOrder, PUBLIC_KEY_BYTES, requireBytes } from "./precheck.ts";
+
+/** Why a public key is refused, or `valid`. */
+export type PublicKeyVerdict =
+  | "valid"
+  | "wrong-length"
+  | "non-canonical"
+  | "not-on-curve"
+  | "small-order"
+  | "mixed-order";
+
+/**
+ * Whether a device's Ed25519 public key may be enrolled or written into a grant or certificate: 32 bytes, none of the 14
+ * encodings of small order, y < p, on the curve, in the subgroup of prime order. Evaluated in this order; the first
+ * failing one is the verdict. About 2 ms, whichever provider verifies signatures.
+ *
+ * Verifying refuses less than this: a key off the curve verifies nothing anyway, and a key of mixed order verifies what
+ * its owner signs. Node imports a point off the curve without complaint, so the check here is our own.
+ */
+export function checkPublicKey(publicKey: Uint8Array): PublicKeyVerdict {
+  requireBytes(publicKey, "publicKey");
+  if (publicKey.length !== PUBLIC_KEY_BYTES) return "wrong-length";
+  if (isSmallOrder(publicKey)) return "small-order";
+  if (!isCanonicalY(publicKey)) return "non-canonical";
+  let point: Point;
+  try {
+    point = Point.fromBytes(publicKey, false);
+  } catch {
+    return "not-on-curve";
+  }
+  return point.isTorsionFree() ? "valid" : "mixed-order";
+}

@@ -1,5 +1,0 @@
-import { expect, test } from "vitest";
-
-test("x", async () => {
-  expect(await import("@nyckelfri/protocol")).toBeDefined();
-});
