@@ -22,7 +22,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** Equality whose sequence of operations does not depend on the contents, only on the lengths (attack 8). */
+/** Equality whose sequence of operations does not depend on the contents, only on the lengths (SPEC CRY-10). */
 export function equalSecretBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;

@@ -1461,7 +1461,7 @@ export const errors = [
     "number": 1548,
     "fault": "peer",
     "cause": "A chunk repeats an offset with other bytes, or another total, than the transfer it belongs to.",
-    "remedy": "Begin again at offset 0 in a new session.",
+    "remedy": "Begin again at offset 0.",
     "retry": "no"
   },
   {

@@ -47,7 +47,7 @@ const SCRATCH_BYTES = 2048;
 let scratch: Uint8Array | undefined = new Uint8Array(SCRATCH_BYTES);
 
 /**
- * Calls `use` with the Sig_structure, which is valid during the call only: allocating it anew costs more than parsing the
+ * Calls `use` with the Sig_structure, which is valid during the call only: allocating it anew costs as much as parsing the
  * envelope. `use` may come back here; then the scratch buffer is taken, and the inner call gets one of its own. The
  * buffer is zeroed afterwards, so that no later view of it shows a payload.
  */

@@ -41,7 +41,7 @@ export type ChunkOutcome =
   | Readonly<{ kind: "progress"; received: number; repeated: boolean }>
   /** The object is whole and has its digest. */
   | Readonly<{ kind: "complete"; bytes: Uint8Array }>
-  /** Nothing changed, except that an object with a wrong digest is thrown away. */
+  /** Nothing changed; but `transfer-differs` and `transfer-digest` end the transfer, for what arrived is not to be trusted. */
   | Readonly<{ kind: "refused"; code: ChunkRefusal }>;
 
 export type TransferStep = Readonly<{ state: TransferState; outcome: ChunkOutcome }>;
@@ -64,12 +64,12 @@ export function stepTransfer(
 
   const current = state.phase === "receiving" && equalBytes(state.digest, digest) ? state : undefined;
   if (current === undefined && offset !== 0) return refused(state, "framing/transfer-order");
-  if (current !== undefined && current.total !== total) return refused(state, "framing/transfer-differs");
+  if (current !== undefined && current.total !== total) return refused(NO_TRANSFER, "framing/transfer-differs");
   const { received, parts } = current ?? { received: 0, parts: [] };
   if (offset > received) return refused(state, "framing/transfer-order");
   if (current !== undefined && offset < received) {
     const isSame = offset + data.length <= received && equalBytes(slice(parts, offset, data.length), data);
-    if (!isSame) return refused(state, "framing/transfer-differs");
+    if (!isSame) return refused(NO_TRANSFER, "framing/transfer-differs");
     return { state, outcome: { kind: "progress", received, repeated: true } };
   }
 

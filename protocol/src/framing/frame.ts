@@ -15,10 +15,10 @@ export const ENCODED_BYTES: number = cobsBound(FRAME_BYTES);
 
 /** A hello travels in this version whatever versions its sender speaks, so that every peer can read it (SPEC FRM-2). */
 export const HELLO_VERSION = 1;
-/** Message number of the reply "still busy, send the same bytes again later" (SPEC FRM-7). */
-export const MESSAGE_BUSY = 62;
-/** Message number of the reply that carries an error (SPEC FRM-7). */
-export const MESSAGE_ERROR = 63;
+/** Message number of the reply that carries an error (registry.json `answers`, SPEC MSG-1). */
+export const MESSAGE_ERROR = 1;
+/** Message number of the reply "still busy, send the same bytes again later" (registry.json `answers`, SPEC MSG-1). */
+export const MESSAGE_BUSY = 2;
 
 const KINDS = ["request", "reply", "notification"] as const;
 

@@ -15,8 +15,8 @@ import { decodeNumberBody, encodeErrorBody } from "./reply-bodies.ts";
 export type RequestTiming = Readonly<{
   /** How long to wait for a reply to each send. */
   replyMilliseconds: number;
-  /** How often the bytes are sent at most while nothing answers, the first time included; at least 1. */
-  sends: number;
+  /** How often the bytes are sent again at most while nothing answers. */
+  retries: number;
   /** How many BUSY replies are borne before the request fails. */
   busyReplies: number;
   /** Longest wait after a BUSY before the bytes are sent again; the BUSY itself may ask for less. */
@@ -44,7 +44,8 @@ type Outstanding = Readonly<{
   /** The bytes of the first send; a retry is these bytes again. */
   wire: Uint8Array;
   timing: RequestTiming;
-  sends: number;
+  /** Sends again since the first one, or since the last BUSY. */
+  retries: number;
   busyReplies: number;
 }>;
 
@@ -140,7 +141,7 @@ function open(state: RequesterState, input: Extract<RequesterInput, { kind: "ope
   const wire = new Uint8Array(hello.length + 1);
   wire.set(hello, 1);
   const fresh = { session, version: HELLO_VERSION, sequence: 0, lastNotification: 0 };
-  const sent = send(state, "requestsSent", fresh, { message, wire, timing, sends: 1, busyReplies: 0 });
+  const sent = send(state, "requestsSent", fresh, { message, wire, timing, retries: 0, busyReplies: 0 });
   return { state: sent.state, effects: [...abandon(state), ...sent.effects] };
 }
 
@@ -150,7 +151,7 @@ function request(state: RequesterState, input: Extract<RequesterInput, { kind: "
   const { session, version, lastNotification } = state.at;
   const sequence = nextSequence(state.at.sequence);
   const wire = encodeFrame({ version, kind: "request", message, session, sequence, body });
-  const outstanding = { message, wire, timing, sends: 1, busyReplies: 0 };
+  const outstanding = { message, wire, timing, retries: 0, busyReplies: 0 };
   return send(state, "requestsSent", { session, version, sequence, lastNotification }, outstanding);
 }
 
@@ -211,8 +212,7 @@ function busy(state: RequesterState, at: Waiting, frame: Frame): RequesterStep {
   if (busyReplies > outstanding.timing.busyReplies) return failed({ ...state, counters }, at, "framing/busy");
   const asked = decodeNumberBody(frame.body) ?? outstanding.timing.busyMilliseconds;
   const wait = Math.min(asked, outstanding.timing.busyMilliseconds);
-  // It is alive: the sends that nothing answered are forgiven.
-  const bearing: Waiting = { ...at, waitsFor: "end-of-busy", outstanding: { ...outstanding, busyReplies, sends: 0 } };
+  const bearing: Waiting = { ...at, waitsFor: "end-of-busy", outstanding: { ...outstanding, busyReplies } };
   return withTimer({ ...state, at: bearing, counters }, wait, []);
 }
 
@@ -220,10 +220,11 @@ function timeout(state: RequesterState, timer: number): RequesterStep {
   const { at } = state;
   if (at.phase !== "waiting" || timer !== state.timer) return { state, effects: [] };
   const { outstanding, session, version, sequence, lastNotification } = at;
-  if (at.waitsFor === "reply" && outstanding.sends >= outstanding.timing.sends) {
+  if (at.waitsFor === "reply" && outstanding.retries >= outstanding.timing.retries) {
     return failed(state, at, "framing/no-reply");
   }
-  const again = { ...outstanding, sends: outstanding.sends + 1 };
+  // After a BUSY the other side is known to live, and the retries begin to count anew.
+  const again = { ...outstanding, retries: at.waitsFor === "reply" ? outstanding.retries + 1 : 0 };
   return send(state, "retriesSent", { session, version, sequence, lastNotification }, again);
 }
 

@@ -45,6 +45,8 @@ export interface ScopeFacts {
   readonly rights: number;
 }
 export interface GrantFacts {
+  /** kid of who signed, as the envelope says. */
+  readonly by: string;
   readonly holder: string;
   readonly cti: string;
   readonly key: string;
@@ -79,6 +81,8 @@ export interface ProofFacts {
 }
 
 export interface TicketFacts {
+  /** kid of the box, as the envelope says. */
+  readonly by: string;
   readonly binds: "this-grant" | "another-grant";
   readonly from: number;
   readonly until: number;
@@ -129,7 +133,7 @@ const known = <T>(x: T | "unknown"): T => {
 /** SPEC DEC-13, each clause of the sentence a line. */
 const notActivated: readonly ((c: Case) => boolean)[] = [
   ({ f }) => f.ticket === "absent" || f.ticket === "malformed",
-  ({ f }) => f.box === "unknown",
+  ({ f }) => f.box === "unknown" || f.box.certificate.kid !== ticketOf(f).by,
   ({ f }) => (ticketOf(f).signature === "invalid"),
   ({ f }) => (boxOf(f).roles & roleTicket) === 0,
   ({ f, door }) => boxOf(f).epoch !== door.epoch,
@@ -187,7 +191,7 @@ function granted(c: Case): number {
 /** Rows 2 to 17 of SPEC chapter 9 in their order. A predicate says that its row refuses. */
 export const rows: readonly (readonly [reason: string, refuses: (c: Case) => boolean])[] = [
   ["door-not-active", ({ door, proof }) => door.lifecycle !== "active" && proof.action !== "service"],
-  ["issuer-unknown", ({ f }) => f.issuer === "unknown"],
+  ["issuer-unknown", ({ f, grant }) => f.issuer === "unknown" || f.issuer.kid !== grant.by],
   ["issuer-epoch", ({ f, door }) => known(f.issuer).epoch !== door.epoch],
   [
     "issuer-not-for-this",
@@ -249,13 +253,29 @@ export const rows: readonly (readonly [reason: string, refuses: (c: Case) => boo
   ["energy", ({ f }) => f.energy === "short"],
 ];
 
+function read(f: Facts): Case | undefined {
+  const { door, grant, proof } = f;
+  if (grant === "absent" || grant === "malformed" || proof === "absent" || proof === "malformed") return undefined;
+  return { f, door, grant, proof };
+}
+
 /** Decides. */
 export function oracle(f: Facts): Verdict {
-  const { door, grant, proof } = f;
-  if (grant === "absent" || grant === "malformed") return { reason: "malformed" };
-  if (proof === "absent" || proof === "malformed") return { reason: "malformed" };
-  const c: Case = { f, door, grant, proof };
+  const c = read(f);
+  if (c === undefined) return { reason: "malformed" };
   const first = rows.find(([, refuses]) => refuses(c));
   if (first !== undefined) return { reason: first[0] };
-  return { reason: "permit", lo: Number(raised(c)), hi: Number(hi(proof)) };
+  return { reason: "permit", lo: Number(raised(c)), hi: Number(hi(c.proof)) };
+}
+
+/** Does a row refuse, whatever the rows before it say? A row that lacks what it would look at does not. */
+export function refusesBy(f: Facts, reason: string): boolean {
+  const c = read(f);
+  if (reason === "malformed" || c === undefined) return reason === "malformed" && c === undefined;
+  const row = rows.find(([name]) => name === reason);
+  if (row === undefined) throw new Error(`no row ${reason}`);
+  const needsIssuer = ["issuer-epoch", "issuer-not-for-this", "revoked"].includes(reason);
+  const needsBox = reason === "revoked" && f.door.activation === "asked";
+  if ((needsIssuer && f.issuer === "unknown") || (needsBox && f.box === "unknown")) return false;
+  return row[1](c);
 }

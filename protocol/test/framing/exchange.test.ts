@@ -12,10 +12,10 @@ import { newRequester, type RequesterInput, stepRequester } from "#src/framing/r
 import { newResponder, REMEMBERED_SESSIONS, type ResponderInput, stepResponder } from "#src/framing/responder.ts";
 import { decodeAll, framesIn } from "./support.ts";
 
-const HELLO = 1;
+const HELLO = 0;
 const FAST = 5;
 const SLOW = 9;
-const TIMING = { replyMilliseconds: 100, sends: 3, busyReplies: 3, busyMilliseconds: 100 };
+const TIMING = { replyMilliseconds: 100, retries: 2, busyReplies: 3, busyMilliseconds: 100 };
 const CONFIG = { busyMessages: [SLOW], busyMilliseconds: 50 };
 
 type Side = "responder" | "requester";

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { fromHex, toHex } from "#src/bytes.ts";
+import { MESSAGE_BUSY, MESSAGE_ERROR } from "#src/framing/frame.ts";
 import { decodeNumberBody, encodeErrorBody, encodeNumberBody } from "#src/framing/reply-bodies.ts";
+import { answers } from "#src/registry.ts";
 
 describe("SPEC FRM-7: bodies of busy-reply and error-reply", () => {
   test("every 16-bit number, in the shortest form, and back", () => {
@@ -12,6 +14,13 @@ describe("SPEC FRM-7: bodies of busy-reply and error-reply", () => {
     }
     expect(wrong).toEqual([]);
     expect(() => encodeNumberBody(0x10000)).toThrow(expect.objectContaining({ code: "caller/argument" }));
+  });
+
+  test("both replies have the message numbers of the registry", () => {
+    expect(answers.map(({ name, number }) => [name, number])).toEqual([
+      ["error", MESSAGE_ERROR],
+      ["busy", MESSAGE_BUSY],
+    ]);
   });
 
   test("an error body names the number of the registry, and may carry a hint", () => {

@@ -11,9 +11,9 @@ import {
 } from "#src/framing/requester.ts";
 import { frameOf } from "./support.ts";
 
-const TIMING: RequestTiming = { replyMilliseconds: 250, sends: 3, busyReplies: 2, busyMilliseconds: 400 };
+const TIMING: RequestTiming = { replyMilliseconds: 250, retries: 2, busyReplies: 2, busyMilliseconds: 400 };
 const SESSION = 0x11223344;
-const HELLO = 1;
+const HELLO = 0;
 const BODY = Uint8Array.of(0xa1, 1, 2);
 
 /** A requester on a bench: takes inputs, keeps the state and the effects of the last one. */

@@ -14,7 +14,7 @@ import { frameOf } from "./support.ts";
 const SLOW = 9;
 const CONFIG = { busyMessages: [SLOW], busyMilliseconds: 300 };
 const SESSION = 0x11223344;
-const HELLO: Partial<Frame> = { sequence: 0, message: 1 };
+const HELLO: Partial<Frame> = { sequence: 0, message: 0 };
 const ANSWER = Uint8Array.of(0xa1, 1, 7);
 
 /** A responder on a bench whose handler answers only when told to. */

@@ -24,7 +24,7 @@ interface Registry {
 }
 
 const registry = JSON.parse(
-  readFileSync(new URL("../../protocol/registry.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../registry.json", import.meta.url), "utf8"),
 ) as Registry;
 
 export const objectsTable = (): string =>

@@ -1,7 +1,7 @@
 /** SPEC.md's generated sections: `<!-- generated: NAME -->` … `<!-- end -->`. */
 import { readFileSync, writeFileSync } from "node:fs";
 
-const SPEC = new URL("../../protocol/SPEC.md", import.meta.url);
+const SPEC = new URL("../../SPEC.md", import.meta.url);
 const SECTION = /<!-- generated: ([a-z-]+) -->\n([\s\S]*?)<!-- end -->/g;
 
 /** Name to text, as the file has it. */
