@@ -1313,6 +1313,62 @@ export const errors = [
     "retry": "no"
   },
   {
+    "code": "objects/nonce",
+    "number": 1033,
+    "fault": "peer",
+    "cause": "The object answers another nonce than the one that was given.",
+    "remedy": "Begin anew and answer the nonce of the present session.",
+    "retry": "after-repair"
+  },
+  {
+    "code": "objects/other-device",
+    "number": 1034,
+    "fault": "peer",
+    "cause": "The object names another device than the one that received it.",
+    "remedy": "Have it issued for this device.",
+    "retry": "no"
+  },
+  {
+    "code": "objects/kid-differs",
+    "number": 1035,
+    "fault": "peer",
+    "cause": "The envelope's kid is not that of the key which the object carries.",
+    "remedy": "Sign the object with the key that it carries, and name that key's kid.",
+    "retry": "no"
+  },
+  {
+    "code": "objects/kid-taken",
+    "number": 1036,
+    "fault": "peer",
+    "cause": "A device with this kid is already enrolled.",
+    "remedy": "Have the device make a new key pair, or leave the old enrolment in force.",
+    "retry": "no"
+  },
+  {
+    "code": "objects/record-numbers",
+    "number": 1037,
+    "fault": "peer",
+    "cause": "A log's records have numbers outside 1 to 2^32-1.",
+    "remedy": "Number the records of a log from 1; a log that reaches 2^32-1 has ended.",
+    "retry": "no"
+  },
+  {
+    "code": "objects/sequence",
+    "number": 1038,
+    "fault": "peer",
+    "cause": "A host command's sequence number does not rise.",
+    "remedy": "Give each command of a session a higher sequence number than the one before.",
+    "retry": "after-repair"
+  },
+  {
+    "code": "objects/exchange",
+    "number": 1039,
+    "fault": "peer",
+    "cause": "A device proof was made for another exchange than the running one.",
+    "remedy": "Make the proof for the exchange that the hello named.",
+    "retry": "no"
+  },
+  {
     "code": "trust/issuer-unknown",
     "number": 1152,
     "fault": "peer",
@@ -1358,6 +1414,30 @@ export const errors = [
     "fault": "peer",
     "cause": "A grant names a group, or gives rights at a door, outside what its issuer may grant.",
     "remedy": "Issue it for the groups of the issuer's certificate only.",
+    "retry": "no"
+  },
+  {
+    "code": "trust/successor",
+    "number": 1158,
+    "fault": "peer",
+    "cause": "A RootTransition reveals another key than the announced successor.",
+    "remedy": "Send the transition of this fleet's next root; transitions are taken in their order.",
+    "retry": "after-repair"
+  },
+  {
+    "code": "trust/epoch-step",
+    "number": 1159,
+    "fault": "peer",
+    "cause": "A RootTransition opens another epoch than the next one.",
+    "remedy": "Send the transitions that lie between first.",
+    "retry": "after-repair"
+  },
+  {
+    "code": "trust/time-class",
+    "number": 1160,
+    "fault": "peer",
+    "cause": "A TimeStatement's class of source does not agree with its signer.",
+    "remedy": "Name the class of the key that signs.",
     "retry": "no"
   },
   {
@@ -1470,6 +1550,62 @@ export const errors = [
     "fault": "peer",
     "cause": "The bytes of a finished transfer do not have the digest that its chunks name.",
     "remedy": "Compute SHA-256 over the whole object and send it again.",
+    "retry": "no"
+  },
+  {
+    "code": "messages/unexpected",
+    "number": 1792,
+    "fault": "peer",
+    "cause": "The message is not listed for the running exchange.",
+    "remedy": "Send only the messages that registry.json lists for the exchange of the hello.",
+    "retry": "no"
+  },
+  {
+    "code": "messages/reserved",
+    "number": 1793,
+    "fault": "peer",
+    "cause": "The number of the message is reserved for a later wire version.",
+    "remedy": "Send it only after both sides have agreed on a wire version that has it.",
+    "retry": "no"
+  },
+  {
+    "code": "messages/version",
+    "number": 1794,
+    "fault": "peer",
+    "cause": "The two sides have no wire version in common.",
+    "remedy": "Update the side whose newest wire version is the lower one.",
+    "retry": "no"
+  },
+  {
+    "code": "messages/out-of-turn",
+    "number": 1795,
+    "fault": "peer",
+    "cause": "The message is listed for the exchange but not at this point of the session.",
+    "remedy": "Keep the order of the exchange's chapter; a new session begins anew.",
+    "retry": "no"
+  },
+  {
+    "code": "messages/inconsistent",
+    "number": 1796,
+    "fault": "peer",
+    "cause": "Fields of a message contradict each other.",
+    "remedy": "Correct the fields at `details.path`; SPEC.md says which go together.",
+    "retry": "no"
+  },
+  {
+    "code": "messages/asked-again",
+    "number": 1797,
+    "fault": "peer",
+    "cause": "The other side asks a second time in one session for what it lacks.",
+    "remedy": "Begin a new session with all that was asked for.",
+    "retry": "same"
+  },
+  {
+    "code": "messages/unexplained",
+    "number": 1798,
+    "fault": "peer",
+    "cause": "The other side reports an error that it does not explain, or whose number this version does not know.",
+    "remedy": "Look into the other side's own log; `details.number` is the number that it gave.",
     "retry": "no"
   }
 ] as const;

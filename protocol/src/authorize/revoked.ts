@@ -34,9 +34,7 @@ function voids(entry: RevocationEntry, { grant, key, holder, certified }: Revoca
       return grant.scope.some(([object]) => object === entry.id) && atOrBefore(grant.iat);
     case "device":
     case "issuer":
-      return certified.some(
-        ({ kid, level, certificate }) =>
-          level === entry.kind && equalBytes(kid, entry.id) && atOrBefore(certificate.value.nbf),
-      );
+      // Either kind voids every certificate of this kid: a kid is one key's alone (SPEC COS-11), whatever certified it.
+      return certified.some(({ kid, certificate }) => equalBytes(kid, entry.id) && atOrBefore(certificate.value.nbf));
   }
 }

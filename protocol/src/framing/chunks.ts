@@ -63,7 +63,6 @@ export function stepTransfer(
   if (!isWellFormed(chunk)) return refused(state, "framing/transfer-chunk");
 
   const current = state.phase === "receiving" && equalBytes(state.digest, digest) ? state : undefined;
-  if (current === undefined && offset !== 0) return refused(state, "framing/transfer-order");
   if (current !== undefined && current.total !== total) return refused(NO_TRANSFER, "framing/transfer-differs");
   const { received, parts } = current ?? { received: 0, parts: [] };
   if (offset > received) return refused(state, "framing/transfer-order");

@@ -27,5 +27,6 @@ export const activationTicketObject: ObjectKind<ActivationTicket> = {
   name: "activation-ticket",
   kid: "sent",
   schema,
+  issuance: { role: "ticket", times: ({ from, until }) => ({ iat: from, exp: until }) },
   violation: (ticket) => nonEmptyWindow(ticket.from, ticket.until),
 };

@@ -51,6 +51,7 @@ export const doorPolicyObject: ObjectKind<DoorPolicy> = {
   name: "door-policy",
   kid: "sent",
   schema,
+  issuance: { role: "policy", times: ({ iat }) => ({ iat }) },
   violation: (policy) =>
     ascending(policy.groups, byNumber, "groups") ??
     ascending(policy.lists, byNumber, "lists") ??

@@ -78,6 +78,11 @@ export const grantObject: ObjectKind<Grant> = {
   kid: "sent",
   schema,
   read: readGrant,
+  issuance: {
+    role: "grant",
+    times: ({ iat, nbf, exp }) => ({ iat, nbf, exp }),
+    fault: (grant, certificate) => (insideBoundedGroups(grant, certificate) ? undefined : { code: "trust/groups" }),
+  },
   violation: (grant) =>
     (grant.iat <= grant.nbf
       ? undefined

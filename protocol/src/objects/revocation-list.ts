@@ -51,6 +51,7 @@ export const revocationListObject: ObjectKind<RevocationList> = {
   name: "revocation-list",
   kid: "sent",
   schema,
+  issuance: { role: "list", times: ({ iat }) => ({ iat }) },
   violation: (list) => ascending(list.entries, compareEntries, "entries"),
 };
 

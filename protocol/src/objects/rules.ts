@@ -1,7 +1,8 @@
 /** Rules that several objects share. */
-import { compareBytes } from "../bytes.ts";
+import { compareBytes, equalBytes } from "../bytes.ts";
 import { checkPublicKey } from "../crypto/check-public-key.ts";
-import type { Violation } from "./signed-object.ts";
+import { PeerError } from "../errors.ts";
+import type { Unverified, Violation } from "./signed-object.ts";
 
 /** Items in strictly ascending order: none twice, and one encoding for one set. */
 export function ascending<T>(
@@ -28,4 +29,14 @@ export function nonEmptyWindow(begin: number, end: number): Violation | undefine
 export function soundPublicKey(publicKey: Uint8Array): Violation | undefined {
   const verdict = checkPublicKey(publicKey);
   return verdict === "valid" ? undefined : { code: "objects/public-key", details: { verdict } };
+}
+
+/** An object that answers a nonce answers the one that was given in this session, or nothing (SPEC MSG-5). */
+export function requireNonce<T extends { readonly nonce: Uint8Array }>(object: Unverified<T>, given: Uint8Array): void {
+  if (!equalBytes(object.value.nonce, given)) throw new PeerError("objects/nonce", { object: object.kind.name });
+}
+
+/** An object that is bound to one device is for this one. */
+export function requireDevice<T extends { readonly device: Uint8Array }>(object: Unverified<T>, kid: Uint8Array): void {
+  if (!equalBytes(object.value.device, kid)) throw new PeerError("objects/other-device", { object: object.kind.name });
 }

@@ -9,6 +9,8 @@ import { parseSign1, signSign1, type UnverifiedSign1, verifySign1 } from "../cos
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { CallerError, type ErrorDetails, PeerError } from "../errors.ts";
 import { type ErrorCode, limits, objects } from "../registry.ts";
+import type { Certificate, Role } from "./certificate.ts";
+import type { IssueTimes } from "./trust.ts";
 
 /** Names of registry.json, `objects`. */
 export type ObjectName = (typeof objects)[number]["name"];
@@ -19,6 +21,15 @@ export interface Violation {
   readonly details?: ErrorDetails;
 }
 
+/** Who issues a kind, as its clause says; trust.ts holds the signer's certificate against it (SPEC TRU-4). */
+export interface Issuance<T> {
+  readonly role: Role;
+  /** For the chain rule; `none` where the kind carries no time. */
+  readonly times: ((value: T) => IssueTimes) | "none";
+  /** What the kind asks of its signer's certificate besides. */
+  readonly fault?: (value: T, certificate: Certificate) => Violation | undefined;
+}
+
 /** A kind of signed object: one constant of this type per file of this folder. */
 export interface ObjectKind<T> {
   readonly name: ObjectName;
@@ -27,6 +38,8 @@ export interface ObjectKind<T> {
   readonly schema: Schema<T>;
   /** The rules that the schema cannot say; the first one broken. */
   readonly violation?: (value: T) => Violation | undefined;
+  /** Absent where a root, a device's own key, or signers of several roles sign; the kind's file then verifies. */
+  readonly issuance?: Issuance<T>;
   /** A reader for the usual layout alone, equal to the schema where it answers, undefined where it does not know. */
   readonly read?: (payload: Uint8Array) => T | undefined;
 }

@@ -5,7 +5,7 @@
 import { equalBytes } from "../bytes.ts";
 import { keyId } from "../cose/cose-key.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
-import { PeerError } from "../errors.ts";
+import { CallerError, PeerError } from "../errors.ts";
 import type { Seconds } from "../time/clock.ts";
 import { type Certificate, certificateObject, hasRole, ISSUER_ROLES, type Role } from "./certificate.ts";
 import { type ObjectKind, parseObject, type Unverified, type Verified, verifyObject } from "./signed-object.ts";
@@ -88,9 +88,10 @@ export function verifyDeviceCertificate(
  * `trust/chain-length` for any other number.
  */
 export function verifyChain(certificates: readonly Uint8Array[], trust: Trust, provider: CryptoProvider): CertifiedKey {
-  const parsed = certificates.map((bytes) => parseObject(certificateObject, bytes));
-  const [first, second, third] = parsed;
-  if (first === undefined || third !== undefined) throw new PeerError("trust/chain-length", { length: parsed.length });
+  const { length } = certificates;
+  if (length > 2) throw new PeerError("trust/chain-length", { length });
+  const [first, second] = certificates.map((bytes) => parseObject(certificateObject, bytes));
+  if (first === undefined) throw new PeerError("trust/chain-length", { length });
   if (second === undefined) return verifyIssuerCertificate(first, trust, provider);
   return verifyDeviceCertificate(first, verifyIssuerCertificate(second, trust, provider), trust, provider);
 }
@@ -118,6 +119,36 @@ export function verifyIssued<T>(object: Unverified<T>, by: IssuedBy): Verified<T
     publicKey: by.signer.certificate.value.publicKey,
     fleetId: by.trust.fleetId,
     ...(by.extra === undefined ? {} : { extra: by.extra }),
+  });
+}
+
+/** A certified key that is to have signed, and who asks. */
+export interface Authority {
+  readonly signer: CertifiedKey;
+  readonly trust: Trust;
+  readonly provider: CryptoProvider;
+}
+
+/**
+ * Verifies an object under a certified key with the role, times and limits that its kind asks for. Throws as `verifyIssued`,
+ * and `trust/groups` (SPEC TRU-6).
+ */
+export function verifyByKind<T>(
+  object: Unverified<T>,
+  authority: Authority,
+  extra?: readonly Uint8Array[],
+): Verified<T> {
+  const { issuance, name } = object.kind;
+  if (issuance === undefined) {
+    throw new CallerError("caller/argument", { argument: "object", takes: "a kind that one role issues", kind: name });
+  }
+  const fault = issuance.fault?.(object.value, authority.signer.certificate.value);
+  if (fault !== undefined) throw new PeerError(fault.code, { object: name, ...fault.details });
+  return verifyIssued(object, {
+    ...authority,
+    role: issuance.role,
+    times: issuance.times === "none" ? undefined : issuance.times(object.value),
+    ...(extra === undefined ? {} : { extra }),
   });
 }
 

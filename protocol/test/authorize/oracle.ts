@@ -134,7 +134,7 @@ const known = <T>(x: T | "unknown"): T => {
 const notActivated: readonly ((c: Case) => boolean)[] = [
   ({ f }) => f.ticket === "absent" || f.ticket === "malformed",
   ({ f }) => f.box === "unknown" || f.box.certificate.kid !== ticketOf(f).by,
-  ({ f }) => (ticketOf(f).signature === "invalid"),
+  ({ f }) => ticketOf(f).signature === "invalid",
   ({ f }) => (boxOf(f).roles & roleTicket) === 0,
   ({ f, door }) => boxOf(f).epoch !== door.epoch,
   ({ f }) => {
@@ -218,8 +218,7 @@ export const rows: readonly (readonly [reason: string, refuses: (c: Case) => boo
   ["expired", ({ proof, grant }) => hi(proof) + margin > big(grant.exp)],
   [
     "grant-too-long",
-    ({ grant, door }) =>
-      big(grant.exp) - big(grant.nbf) > big(door.longest) || big(grant.nbf) - big(grant.iat) > seven,
+    ({ grant, door }) => big(grant.exp) - big(grant.nbf) > big(door.longest) || big(grant.nbf) - big(grant.iat) > seven,
   ],
   ["not-activated", (c) => c.door.activation === "asked" && notActivated.some((clause) => clause(c))],
   [

@@ -23,9 +23,7 @@ interface Registry {
   times: Record<string, number>;
 }
 
-const registry = JSON.parse(
-  readFileSync(new URL("../../registry.json", import.meta.url), "utf8"),
-) as Registry;
+const registry = JSON.parse(readFileSync(new URL("../../registry.json", import.meta.url), "utf8")) as Registry;
 
 export const objectsTable = (): string =>
   table(
@@ -55,7 +53,16 @@ export function messagesTable(): string {
       "",
       "",
     ]),
-    ...registry.answers.map(({ number, name, body }) => [number, name, "all", "responder", `${body} (answer)`, "", "", ""]),
+    ...registry.answers.map(({ number, name, body }) => [
+      number,
+      name,
+      "all",
+      "responder",
+      `${body} (answer)`,
+      "",
+      "",
+      "",
+    ]),
   ];
   return table(
     ["#", "message", "exchanges", "sent by", "bodies in the CDDL", "time-out, ms", "retries", "may answer BUSY"],

@@ -17,7 +17,10 @@ export function sigStructureParts(envelope: Uint8Array, fleet: Uint8Array): read
   return [
     { hex: "84", meaning: "array of 4" },
     { hex: "6a5369676e617475726531", meaning: 'the text "Signature1"' },
-    { hex: head(protectedHeader.length), meaning: `byte string of ${protectedHeader.length}: the protected header as received` },
+    {
+      hex: head(protectedHeader.length),
+      meaning: `byte string of ${protectedHeader.length}: the protected header as received`,
+    },
     { hex: toHex(protectedHeader), meaning: "{1: -19, 4: kid, 16: typ}" },
     { hex: head(46), meaning: "byte string of 46: external_aad" },
     { hex: "83", meaning: "array of 3 (more where the object's clause adds extra)" },

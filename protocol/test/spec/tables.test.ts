@@ -20,6 +20,9 @@ test("SPEC.md has just the generated sections that are known here", () => {
   expect([...generatedSections().keys()].sort()).toEqual([...texts.keys()].sort());
 });
 
-test.each([...texts.keys()])("SPEC.md's table %s is true (else: UPDATE_SPEC=1 npm test -- protocol/test/spec)", (name) => {
-  expect(generatedSections().get(name)).toBe(texts.get(name));
-});
+test.each([...texts.keys()])(
+  "SPEC.md's table %s is true (else: UPDATE_SPEC=1 npm test -- protocol/test/spec)",
+  (name) => {
+    expect(generatedSections().get(name)).toBe(texts.get(name));
+  },
+);

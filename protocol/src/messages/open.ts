@@ -1,0 +1,225 @@
+/**
+ * Open: a key in a cylinder (SPEC 8.1). Before an accepted opening a key says nothing but what `hello`, `update`, `open` and
+ * `supply` hold (SPEC OPN-17, PRV-1).
+ */
+import { array, choice, either, map, optional, required, type Schema, uint } from "../cbor/schema.ts";
+import { CallerError, PeerError } from "../errors.ts";
+import type { VersionRange } from "../framing/frame.ts";
+import type { CoarseResultName } from "../objects/key-journal.ts";
+import { limits } from "../registry.ts";
+import type { Seconds } from "../time/clock.ts";
+import {
+  type Battery,
+  battery,
+  coarseResult,
+  consistent,
+  id8,
+  type LifecycleState,
+  type ListVersion,
+  lifecycleState,
+  listVersion,
+  nonce8,
+  nonce16,
+  object,
+  seconds,
+  type UpdateOutcome,
+  updateOutcome,
+  versions,
+} from "./common.ts";
+
+/** SPEC OPN-2. */
+export interface OpenHello {
+  readonly versions: VersionRange;
+  readonly exchange: "open";
+  /** 8 fresh random bytes. */
+  readonly nonce: Uint8Array;
+  readonly battery: Battery;
+  /** The newest record of this cylinder's openings that the key knows to be delivered; 0 for none. */
+  readonly newestRecord: number;
+}
+
+/** SPEC OPN-4. A key changes no clock and no state by anything in it. */
+export interface Challenge {
+  readonly versions: VersionRange;
+  /** kid of the cylinder. */
+  readonly cylinder: Uint8Array;
+  /** 16 bytes that never come twice. */
+  readonly nonce: Uint8Array;
+  readonly epoch: number;
+  readonly policyVersion: number;
+  readonly lists: readonly ListVersion[];
+  /** Of `epoch`. */
+  readonly floor: Seconds;
+  readonly state: LifecycleState;
+  /** Newest record of the openings store. */
+  readonly newestRecord: number;
+}
+
+/** SPEC OPN-7: a certificate, RootTransition, policy or list that the door lacks. */
+export interface UpdateRequest {
+  readonly object: Uint8Array;
+}
+export interface UpdateReply {
+  readonly outcome: UpdateOutcome;
+}
+
+/** SPEC OPN-8. `by` says whether the grant is sent or named by the cti of one that the door knows. */
+export type OpenRequest = (
+  | { readonly by: "grant"; readonly grant: Uint8Array }
+  | { readonly by: "cti"; readonly cti: Uint8Array }
+) & {
+  /** Where one is held. */
+  readonly ticket?: Uint8Array;
+  readonly proof: Uint8Array;
+};
+
+/** What a cylinder may ask for, once (SPEC OPN-9, TRU-11). */
+export type Need = "grant" | "ticket" | "certificate-of-grant" | "certificate-of-ticket" | "certificate-of-box-issuer";
+
+export type OpenReply =
+  | {
+      readonly kind: "result";
+      readonly result: CoarseResultName;
+      /** Counter of the record that the opening left. */
+      readonly record?: number;
+    }
+  /** None twice. */
+  | { readonly kind: "needs"; readonly needs: readonly Need[] };
+
+/** SPEC OPN-9: one object for each need, in the order in which they were asked for. */
+export interface SupplyRequest {
+  readonly objects: readonly Uint8Array[];
+}
+
+/** SPEC OPN-15. */
+export interface CollectRequest {
+  readonly store: "openings" | "refusals";
+}
+export interface CollectReply {
+  /** A LogSegment; absent when there is nothing to carry. */
+  readonly segment?: Uint8Array;
+}
+
+export interface ReceiptRequest {
+  readonly receipt: Uint8Array;
+}
+export interface ReceiptReply {
+  readonly outcome: "covered" | "fork" | "unknown" | "refused";
+}
+
+export type FetchRequest =
+  | { readonly wanted: "list"; readonly list: number }
+  | { readonly wanted: "certificate"; readonly kid: Uint8Array };
+export interface FetchReply {
+  readonly object?: Uint8Array;
+}
+
+export const openHello: Schema<OpenHello> = map({
+  versions: required(1, versions),
+  exchange: required(2, choice({ open: 1 })),
+  nonce: required(3, nonce8),
+  battery: required(4, battery),
+  newestRecord: required(5, uint()),
+});
+
+export const challenge: Schema<Challenge> = map({
+  versions: required(1, versions),
+  cylinder: required(2, id8),
+  nonce: required(3, nonce16),
+  epoch: required(4, uint()),
+  policyVersion: required(5, uint()),
+  lists: required(6, array(listVersion, { min: 0, max: limits.policyLists })),
+  floor: required(7, seconds),
+  state: required(8, lifecycleState),
+  newestRecord: required(9, uint()),
+});
+
+export const updateRequest: Schema<UpdateRequest> = map({ object: required(1, object) });
+export const updateReply: Schema<UpdateReply> = map({ outcome: required(1, updateOutcome) });
+
+export const openRequest: Schema<OpenRequest> = consistent(
+  map({
+    grant: optional(1, object),
+    cti: optional(2, id8),
+    ticket: optional(3, object),
+    proof: required(4, object),
+  }),
+  ({ grant, cti, ...rest }): OpenRequest | undefined => {
+    if (grant !== undefined) return cti === undefined ? { by: "grant", grant, ...rest } : undefined;
+    return cti === undefined ? undefined : { by: "cti", cti, ...rest };
+  },
+  ({ by: _, ...fields }) => fields,
+);
+
+const needs: Schema<readonly Need[]> = consistent(
+  array(
+    choice({
+      grant: 1,
+      ticket: 2,
+      "certificate-of-grant": 3,
+      "certificate-of-ticket": 4,
+      "certificate-of-box-issuer": 5,
+    }),
+    { min: 1, max: 4 },
+  ),
+  (asked) => (new Set(asked).size === asked.length ? asked : undefined),
+  (asked) => asked,
+);
+
+export const openReply: Schema<OpenReply> = consistent(
+  map({ result: optional(1, coarseResult), record: optional(2, uint()), needs: optional(3, needs) }),
+  ({ result, record, needs }): OpenReply | undefined => {
+    if (needs !== undefined) {
+      return result === undefined && record === undefined ? { kind: "needs", needs } : undefined;
+    }
+    if (result === undefined) return undefined;
+    return record === undefined ? { kind: "result", result } : { kind: "result", result, record };
+  },
+  ({ kind: _, ...fields }) => fields,
+);
+
+export const supplyRequest: Schema<SupplyRequest> = map({
+  objects: required(1, array(object, { min: 1, max: 4 })),
+});
+
+export const collectRequest: Schema<CollectRequest> = map({ store: required(1, choice({ openings: 1, refusals: 2 })) });
+export const collectReply: Schema<CollectReply> = map({ segment: optional(1, object) });
+export const receiptRequest: Schema<ReceiptRequest> = map({ receipt: required(1, object) });
+export const receiptReply: Schema<ReceiptReply> = map({
+  outcome: required(1, choice({ covered: 0, fork: 1, unknown: 2, refused: 3 })),
+});
+
+export const fetchRequest: Schema<FetchRequest> = consistent(
+  map({
+    wanted: required(1, choice({ list: 1, certificate: 2 })),
+    id: required(2, either({ integer: uint(), bytes: id8 })),
+  }),
+  ({ wanted, id }): FetchRequest | undefined => {
+    if (typeof id === "number") return wanted === "list" ? { wanted, list: id } : undefined;
+    return wanted === "certificate" ? { wanted, kid: id } : undefined;
+  },
+  (request) => ({ wanted: request.wanted, id: request.wanted === "list" ? request.list : request.kid }),
+);
+export const fetchReply: Schema<FetchReply> = map({ object: optional(1, object) });
+
+/** The `supply` that answers a list of needs (SPEC OPN-9). Throws `caller/argument` where `held` lacks one of them. */
+export function supplyFor(asked: readonly Need[], held: Readonly<Partial<Record<Need, Uint8Array>>>): SupplyRequest {
+  return {
+    objects: asked.map((need) => {
+      const found = held[need];
+      if (found === undefined) throw new CallerError("caller/argument", { argument: "held", takes: need });
+      return found;
+    }),
+  };
+}
+
+/** Which supplied object is which (SPEC OPN-9). Throws `messages/inconsistent` unless there is one for each need. */
+export function suppliedFor(
+  asked: readonly Need[],
+  { objects }: SupplyRequest,
+): Readonly<Partial<Record<Need, Uint8Array>>> {
+  if (objects.length !== asked.length) {
+    throw new PeerError("messages/inconsistent", { path: "supply-request.objects", asked: asked.length });
+  }
+  return Object.fromEntries(asked.map((need, index) => [need, objects[index]]));
+}

@@ -1,0 +1,524 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { authorize, coarseResultOf, type Decision } from "#src/authorize/authorize.ts";
+import { coarseResults, reasons } from "#src/registry.ts";
+import {
+  anyVisit,
+  CLOCK_CHANGES,
+  DOOR,
+  type Draft,
+  draws,
+  exposure,
+  LATEST,
+  one,
+  permitted,
+  representable,
+  USUAL,
+  usual,
+  type Whole,
+} from "./facts.ts";
+import type { Facts, ListFacts, ScopeFacts } from "./oracle.ts";
+import { anotherBox, anotherIssuer, idOf } from "./people.ts";
+import { doorOf, gullible, visitOf } from "./real.ts";
+
+const { nbf, exp, lo, width } = USUAL;
+const hi = lo + width;
+const SERVICE: Draft<ScopeFacts> = { kind: "group", id: "1", rights: 4 };
+const HERE: Draft<ScopeFacts> = { kind: "door", id: DOOR, rights: 1 };
+
+function decide(facts: Facts): Decision {
+  return authorize(doorOf(facts), visitOf(facts, "tampered", gullible).presented);
+}
+
+function outcome(facts: Facts): string {
+  const decision = decide(facts);
+  return decision.verdict === "permit" ? "permit" : decision.reason;
+}
+
+type Change = (facts: Whole) => void;
+
+function outcomeAfter(change: Change): string {
+  const facts: Whole = usual();
+  change(facts);
+  return outcome(facts);
+}
+
+/** Each line: what is said of the usual visit, and what comes of it. */
+function cases(lines: readonly (readonly [says: string, change: Change, outcome: string])[]): void {
+  test.each(lines)("%s", (_, change, expected) => {
+    expect(outcomeAfter(change)).toBe(expected);
+  });
+}
+
+test("the usual visit is permitted with its own interval", () => {
+  expect(decide(usual())).toEqual({ verdict: "permit", action: "open", interval: { lo, hi } });
+});
+
+describe("SPEC DEC-1 malformed", () => {
+  test.each(["absent", "malformed"] as const)("grant or proof %s", (state) => {
+    expect([outcome({ ...usual(), grant: state }), outcome({ ...usual(), proof: state })]).toEqual([
+      "malformed",
+      "malformed",
+    ]);
+  });
+});
+
+describe("SPEC DEC-2 door-not-active", () => {
+  test.each(["factory", "commissioned", "deactivated", "dismounted"] as const)("%s: service only", (lifecycle) => {
+    const service: Change = (f) => {
+      f.door.lifecycle = lifecycle;
+      f.grant.scope = [SERVICE];
+      f.proof.action = "service";
+    };
+    const open: Change = (f) => {
+      f.door.lifecycle = lifecycle;
+    };
+    expect([outcomeAfter(open), outcomeAfter(service)]).toEqual(["door-not-active", "permit"]);
+  });
+});
+
+describe("SPEC DEC-3 issuer-unknown, DEC-4 issuer-epoch", () => {
+  test("no certificate for the grant's kid, or one for another kid", () => {
+    expect(outcome({ ...usual(), issuer: "unknown" })).toBe("issuer-unknown");
+  });
+  cases([
+    ["the grant names another issuer", (f) => Object.assign(f.grant, { by: anotherIssuer.id }), "issuer-unknown"],
+    ["the certificate is of a lower epoch", (f) => Object.assign(f.issuer, { epoch: 2 }), "issuer-epoch"],
+    ["the certificate is of a higher epoch", (f) => Object.assign(f.issuer, { epoch: 4 }), "issuer-epoch"],
+  ]);
+});
+
+describe("SPEC DEC-5 issuer-not-for-this", () => {
+  const bounded = (groups: number[], scope: Draft<ScopeFacts>[]): Change => {
+    return (f) => {
+      f.issuer.groups = groups;
+      f.grant.scope = scope;
+    };
+  };
+  const group = (id: string): Draft<ScopeFacts> => ({ kind: "group", id, rights: 1 });
+  const otherDoor = (rights: number): Draft<ScopeFacts> => ({ kind: "door", id: idOf("another door"), rights });
+  cases([
+    ["a certificate of role policy", (f) => Object.assign(f.issuer, { roles: 2 }), "issuer-not-for-this"],
+    [
+      "issued a second before the certificate",
+      (f) => Object.assign(f.issuer, { nbf: f.grant.iat + 1 }),
+      "issuer-not-for-this",
+    ],
+    ["issued as the certificate begins", (f) => Object.assign(f.issuer, { nbf: f.grant.iat }), "permit"],
+    ["ends as the certificate does", (f) => Object.assign(f.issuer, { exp }), "permit"],
+    ["ends a second after the certificate", (f) => Object.assign(f.issuer, { exp: exp - 1 }), "issuer-not-for-this"],
+    ["within its groups", bounded([1, 2], [group("1"), group("2")]), "permit"],
+    ["a group beside its groups", bounded([1, 2], [group("1"), group("3")]), "issuer-not-for-this"],
+    ["bounded, with a door", bounded([1], [group("1"), otherDoor(1)]), "issuer-not-for-this"],
+    ["bounded, with an exclusion", bounded([1], [group("1"), otherDoor(0)]), "permit"],
+  ]);
+});
+
+describe("SPEC DEC-6 grant-signature, DEC-7 proof-signature", () => {
+  test.each(["tampered", "another-key"] as const)("%s", (forgery) => {
+    const forged = (part: "grant" | "proof"): unknown => {
+      const facts = usual();
+      facts[part].signature = "invalid";
+      return authorize(doorOf(facts), visitOf(facts, forgery, gullible).presented);
+    };
+    expect([forged("grant"), forged("proof")]).toEqual([
+      { verdict: "refuse", reason: "grant-signature", result: "update-key" },
+      { verdict: "refuse", reason: "proof-signature", result: "try-again" },
+    ]);
+  });
+});
+
+describe("SPEC DEC-8 time-untrusted", () => {
+  cases([
+    ["lost", (f) => Object.assign(f.proof, { quality: "lost" }), "time-untrusted"],
+    ["conflict", (f) => Object.assign(f.proof, { quality: "conflict" }), "time-untrusted"],
+    ["as wide as the policy allows", (f) => Object.assign(f.proof, { width: 180 }), "permit"],
+    ["a second wider", (f) => Object.assign(f.proof, { width: 181 }), "time-untrusted"],
+    ["a policy that allows none", (f) => Object.assign(f.door, { widest: 0 }), "time-untrusted"],
+  ]);
+
+  test("every width from 1 to 65535 is judged by the policy's own limit", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 65_535 }), fc.integer({ min: 0, max: 65_535 }), (asWide, widest) => {
+        const visit: Change = (f) => {
+          f.door.widest = widest;
+          f.door.longest = LATEST;
+          f.proof.width = asWide;
+          f.grant.exp = f.ticket.until = lo + asWide + 5;
+        };
+        expect(outcomeAfter(visit)).toBe(asWide <= widest ? "permit" : "time-untrusted");
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("SPEC DEC-9 behind-floor, DEC-10 not-yet, DEC-11 expired", () => {
+  cases([
+    ["the floor is the interval's end", (f) => Object.assign(f.door, { floor: hi }), "behind-floor"],
+    ["the floor is the interval's last second", (f) => Object.assign(f.door, { floor: hi - 1 }), "permit"],
+    ["lo a second before nbf", (f) => Object.assign(f.proof, { lo: nbf - 1 }), "not-yet"],
+    ["lo at nbf", (f) => Object.assign(f.proof, { lo: nbf }), "permit"],
+    [
+      "lo before nbf, the floor at it",
+      (f) => Object.assign(f, { proof: { ...f.proof, lo: nbf - 1 }, door: { ...f.door, floor: nbf } }),
+      "permit",
+    ],
+    ["the end five seconds before exp", (f) => Object.assign(f.proof, { lo: exp - 5 - width }), "permit"],
+    ["the end four seconds before exp", (f) => Object.assign(f.proof, { lo: exp - 4 - width }), "expired"],
+    ["at exp", (f) => Object.assign(f.proof, { lo: exp - width }), "expired"],
+    ["long after exp", (f) => Object.assign(f.proof, { lo: exp + 86_400 }), "expired"],
+  ]);
+});
+
+describe("SPEC DEC-12 grant-too-long", () => {
+  cases([
+    ["as long as the policy allows", (f) => Object.assign(f.door, { longest: exp - nbf }), "permit"],
+    ["a second longer", (f) => Object.assign(f.door, { longest: exp - nbf - 1 }), "grant-too-long"],
+    ["issued seven days ahead", (f) => Object.assign(f.grant, { iat: nbf - 604_800 }), "permit"],
+    ["issued a second more ahead", (f) => Object.assign(f.grant, { iat: nbf - 604_801 }), "grant-too-long"],
+  ]);
+});
+
+describe("SPEC DEC-13 not-activated", () => {
+  test.each(["absent", "malformed"] as const)("the ticket is %s", (state) => {
+    expect(outcome({ ...usual(), ticket: state })).toBe("not-activated");
+  });
+  test("the box is unknown", () => {
+    expect(outcome({ ...usual(), box: "unknown" })).toBe("not-activated");
+  });
+  const ticket = (values: Partial<Whole["ticket"]>): Change => {
+    return (f) => Object.assign(f.ticket, values);
+  };
+  const certificate = (values: Partial<Whole["issuer"]>): Change => {
+    return (f) => Object.assign(f.box.certificate, values);
+  };
+  cases([
+    ["of another box than its certificate", ticket({ by: anotherBox.id }), "not-activated"],
+    ["signature does not hold", ticket({ signature: "invalid" }), "not-activated"],
+    ["a box of role collector", certificate({ roles: 512 }), "not-activated"],
+    [
+      "a box of another epoch",
+      (f) =>
+        Object.assign(f.box, {
+          certificate: { ...f.box.certificate, epoch: 2 },
+          issuer: { ...f.box.issuer, epoch: 2 },
+        }),
+      "not-activated",
+    ],
+    ["begins before its certificate", certificate({ nbf: nbf + 1 }), "not-activated"],
+    ["begins with its certificate", certificate({ nbf }), "permit"],
+    ["ends after its certificate", certificate({ exp: exp - 1 }), "not-activated"],
+    ["ends with its certificate", certificate({ exp }), "permit"],
+    ["for another grant", ticket({ binds: "another-grant" }), "not-activated"],
+    ["from now on", ticket({ from: lo }), "permit"],
+    ["from a second later on", ticket({ from: lo + 1 }), "not-activated"],
+    [
+      "from the floor on",
+      (f) => Object.assign(f, { ticket: { ...f.ticket, from: lo + 2 }, door: { ...f.door, floor: lo + 2 } }),
+      "permit",
+    ],
+    ["until five seconds after the end", ticket({ until: hi + 5 }), "permit"],
+    ["until four seconds after the end", ticket({ until: hi + 4 }), "not-activated"],
+    ["until after the grant", ticket({ until: exp + 1 }), "not-activated"],
+  ]);
+});
+
+describe("SPEC DEC-22: where no ticket is asked for it is not looked at", () => {
+  cases([
+    [
+      "absent",
+      (f) => Object.assign(f.door, { activation: "not-asked" }) && Object.assign(f, { ticket: "absent" }),
+      "permit",
+    ],
+    [
+      "malformed",
+      (f) => Object.assign(f.door, { activation: "not-asked" }) && Object.assign(f, { ticket: "malformed" }),
+      "permit",
+    ],
+    [
+      "forged",
+      (f) => Object.assign(f.door, { activation: "not-asked" }) && Object.assign(f.ticket, { signature: "invalid" }),
+      "permit",
+    ],
+    [
+      "for another grant",
+      (f) => Object.assign(f.door, { activation: "not-asked" }) && Object.assign(f.ticket, { binds: "another-grant" }),
+      "permit",
+    ],
+  ]);
+
+  test("nor are the certificates of its box held against a list", () => {
+    const facts = usual();
+    facts.door.activation = "not-asked";
+    const { kid } = facts.box.certificate;
+    facts.door.lists = [{ id: 12, version: 9, entries: [{ kind: "device", id: kid, until: LATEST }] }];
+    expect(outcome(facts)).toBe("permit");
+    facts.door.activation = "asked";
+    expect(outcome(facts)).toBe("revoked");
+  });
+});
+
+describe("SPEC DEC-14 revoked, OBJ-9", () => {
+  const lists = (entries: ListFacts["entries"], holder = 12): Draft<ListFacts>[] =>
+    [11, 12, 13].map((id) => ({
+      id,
+      version: 9,
+      entries: id === holder ? entries.map((entry) => ({ ...entry })) : [],
+    }));
+  const named = exposure(usual()).map((hit) => [`${hit.kind} ${hit.id}`, hit] as const);
+
+  test("the six kinds are covered", () => {
+    expect(new Set(named.map(([, { kind }]) => kind)).size).toBe(6);
+  });
+
+  test.each(named)("%s: T a second before, at and after its date", (_, { kind, id, date }) => {
+    const at = (until: number, list?: number): string =>
+      outcomeAfter((f) => {
+        f.door.lists = lists([{ kind, id, until }], list);
+      });
+    expect([at(date - 1), at(date), at(date + 1), at(date + 1, 13)]).toEqual([
+      "permit",
+      "revoked",
+      "revoked",
+      "permit",
+    ]);
+  });
+
+  test("an entry about somebody else voids nothing, and one of many is enough", () => {
+    const other = { kind: "holder", id: idOf("somebody else"), until: LATEST } as const;
+    const hit = { kind: "grant", id: idOf("cti"), until: LATEST } as const;
+    const swapped = { kind: "key", id: idOf("cti"), until: LATEST } as const;
+    const outcomes = [[other], [swapped], [other, hit]].map((entries) =>
+      outcomeAfter((f) => {
+        f.door.lists = lists(entries);
+      }),
+    );
+    expect(outcomes).toEqual(["permit", "permit", "revoked"]);
+  });
+});
+
+describe("SPEC DEC-15 update-withheld", () => {
+  const carried = (epoch: number, policy: number, versions: (readonly [number, number])[] = []): Change => {
+    return (f) => {
+      f.proof.carried = { epoch, policy, lists: versions.map(([id, version]) => ({ id, version })) };
+    };
+  };
+  cases([
+    ["the same versions", carried(3, 5, [[12, 9]]), "permit"],
+    ["a higher policy", carried(3, 6), "update-withheld"],
+    ["a higher policy of a lower epoch", carried(2, 6), "permit"],
+    ["no policy, of a higher epoch", carried(4, 0), "update-withheld"],
+    ["a higher list", carried(3, 5, [[12, 10]]), "update-withheld"],
+    ["a higher list of a lower epoch", carried(2, 5, [[12, 10]]), "permit"],
+    ["a list that the policy names and the door lacks", carried(3, 5, [[11, 1]]), "update-withheld"],
+    ["version 0 of it", carried(3, 5, [[11, 0]]), "permit"],
+    ["a list that the policy does not name", carried(3, 5, [[13, 7]]), "permit"],
+    [
+      "the second of two",
+      carried(3, 5, [
+        [12, 9],
+        [11, 1],
+      ]),
+      "update-withheld",
+    ],
+  ]);
+});
+
+describe("SPEC DEC-16 no-access, DEC-18", () => {
+  const scope = (...entries: Draft<ScopeFacts>[]): Change => {
+    return (f) => {
+      f.grant.scope = entries;
+    };
+  };
+  const group = (id: string, rights: number): Draft<ScopeFacts> => ({ kind: "group", id, rights });
+  cases([
+    ["a group that the door does not serve", scope(group("2", 7)), "no-access"],
+    ["the door itself", scope(HERE), "permit"],
+    ["another door", scope({ ...HERE, id: idOf("another door") }), "no-access"],
+    ["collecting only", scope(group("1", 2)), "no-access"],
+    ["collecting by the group, opening by the door", scope(group("1", 2), HERE), "permit"],
+    ["opening by the group, collecting by the door", scope(group("1", 1), { ...HERE, rights: 2 }), "permit"],
+    ["everything by the group, and the door excluded", scope(group("1", 7), { ...HERE, rights: 0 }), "no-access"],
+    [
+      "everything by the group, and another door excluded",
+      scope(group("1", 7), { ...HERE, id: idOf("another door"), rights: 0 }),
+      "permit",
+    ],
+  ]);
+
+  test("SPEC DEC-21: a permit is for one action, with that action's own right", () => {
+    const table = [1, 2, 4, 5, 7].map((rights) =>
+      (["open", "service"] as const).map((action) => {
+        const facts = usual();
+        facts.grant.scope = [group("1", rights)];
+        facts.proof.action = action;
+        const decision = decide(facts);
+        return decision.verdict === "permit" ? decision.action : decision.reason;
+      }),
+    );
+    expect(table).toEqual([
+      ["open", "no-access"],
+      ["no-access", "no-access"],
+      ["no-access", "service"],
+      ["open", "service"],
+      ["open", "service"],
+    ]);
+  });
+});
+
+describe("SPEC DEC-17 energy", () => {
+  cases([["a short store refuses what all else permits", (f) => Object.assign(f, { energy: "short" }), "energy"]]);
+});
+
+describe("SPEC DEC-19: sums go beyond 2^32", () => {
+  const last = (change: Change): string =>
+    outcomeAfter((f) => {
+      Object.assign(f.grant, { iat: LATEST - 36_000, nbf: LATEST - 36_000, exp: LATEST });
+      Object.assign(f.ticket, { from: LATEST - 36_000, until: LATEST });
+      for (const one of [f.issuer, f.box.certificate, f.box.issuer]) {
+        Object.assign(one, { nbf: LATEST - 86_400, exp: LATEST });
+      }
+      Object.assign(f.door, { widest: 65_535, floor: LATEST - 40_000 });
+      change(f);
+    });
+
+  test("the last seconds before 2106 end are decided as any others", () => {
+    expect(last((f) => Object.assign(f.proof, { lo: LATEST - 9, width: 4 }))).toBe("permit");
+    expect(last((f) => Object.assign(f.proof, { lo: LATEST - 9, width: 5 }))).toBe("expired");
+  });
+
+  test.each([10, 4000, 65_535])("an interval of %i s that passes 2^32 has not begun anew at 0", (wide) => {
+    expect(last((f) => Object.assign(f.proof, { lo: LATEST - 8, width: wide }))).toBe("expired");
+    // In 32 bits its end would be small, and so behind this floor instead.
+    expect(
+      last((f) => {
+        f.proof = { ...f.proof, lo: LATEST - 8, width: wide };
+        f.door.floor = LATEST;
+      }),
+    ).toBe("expired");
+  });
+
+  test("a margin that passes 2^32 expires the ticket and the grant", () => {
+    expect(last((f) => Object.assign(f.proof, { lo: LATEST - 4, width: 3 }))).toBe("expired");
+  });
+});
+
+describe("SPEC DEC-20: an expired grant is never authorised", () => {
+  test("a permit lies inside grant, ticket and what the floor allows, whatever was presented", () => {
+    fc.assert(
+      fc.property(draws, (g) => {
+        const facts = anyVisit(g);
+        fc.pre(representable(facts));
+        const decision = decide(facts);
+        if (decision.verdict === "refuse") {
+          expect(decision.result).toBe(coarseResultOf(decision.reason));
+          return;
+        }
+        if (typeof facts.grant === "string" || typeof facts.proof === "string") throw new Error("permitted nothing");
+        const { interval } = decision;
+        expect(interval).toEqual({
+          lo: Math.max(facts.proof.lo, facts.door.floor),
+          hi: facts.proof.lo + facts.proof.width,
+        });
+        expect(interval.hi + 5).toBeLessThanOrEqual(facts.grant.exp);
+        expect(interval.lo).toBeGreaterThanOrEqual(facts.grant.nbf);
+        expect(interval.hi).toBeGreaterThan(facts.door.floor);
+        if (facts.door.activation === "not-asked") return;
+        if (typeof facts.ticket === "string") throw new Error("permitted without a ticket");
+        expect(interval.lo).toBeGreaterThanOrEqual(facts.ticket.from);
+        expect(interval.hi + 5).toBeLessThanOrEqual(facts.ticket.until);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  test("SPEC TIM-12: once the floor is at exp nothing that a key claims helps", () => {
+    fc.assert(
+      fc.property(
+        draws,
+        fc.nat(LATEST),
+        fc.integer({ min: 1, max: 65_535 }),
+        fc.nat(86_400),
+        (g, claim, wide, past) => {
+          const facts = permitted(g);
+          if (typeof facts.grant === "string" || typeof facts.proof === "string") return;
+          facts.proof = { ...facts.proof, lo: one(g, [claim, facts.proof.lo, facts.grant.nbf]), width: wide };
+          facts.door.widest = 65_535;
+          facts.door.floor = Math.min(LATEST, facts.grant.exp + one(g, [0, past]));
+          expect(["behind-floor", "expired"]).toContain(outcome(facts));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test("of a whole shift, second by second at its edges, exactly the window permits", () => {
+    const moments = [...range(nbf - 10, nbf + 10), ...range(exp - 20, exp + 20)];
+    const permits = moments.filter(
+      (moment) => outcomeAfter((f) => Object.assign(f.proof, { lo: moment })) === "permit",
+    );
+    expect(permits).toEqual(moments.filter((moment) => moment >= nbf && moment + width + 5 <= exp));
+  });
+});
+
+describe("SPEC DEC-18: an excluded door stays shut", () => {
+  test("whatever else is granted, presented or served", () => {
+    fc.assert(
+      fc.property(draws, (g) => {
+        const facts = anyVisit(g);
+        if (typeof facts.grant === "string") return;
+        const others = facts.grant.scope.filter(({ kind }) => kind === "group").slice(0, 15);
+        const scope = [...others, { kind: "door" as const, id: DOOR, rights: 0 }];
+        const excluded = { ...facts, grant: { ...facts.grant, scope } };
+        fc.pre(representable(excluded));
+        expect(outcome(excluded)).not.toBe("permit");
+      }),
+      { numRuns: 800 },
+    );
+  });
+});
+
+describe("SPEC TIM-14: nights on which the clocks change", () => {
+  // A shift from 22:00 to 06:00 in Stockholm, in UTC: an hour shorter in spring, an hour longer in autumn.
+  const nights = [
+    ["spring", { from: CLOCK_CHANGES.spring - 4 * 3600, to: CLOCK_CHANGES.spring + 3 * 3600, hours: 7 }],
+    ["autumn", { from: CLOCK_CHANGES.autumn - 5 * 3600, to: CLOCK_CHANGES.autumn + 4 * 3600, hours: 9 }],
+  ] as const;
+
+  test.each(nights)("%s: the grant is valid for the seconds it spans, past midnight and the change", (_, night) => {
+    const shift: Change = (f) => {
+      Object.assign(f.grant, { iat: night.from - 60, nbf: night.from, exp: night.to });
+      Object.assign(f.ticket, { from: night.from, until: night.to });
+      for (const each of [f.issuer, f.box.certificate, f.box.issuer]) {
+        Object.assign(each, { nbf: night.from - 86_400, exp: night.to + 86_400 });
+      }
+      f.door.floor = 0;
+      f.proof.width = 1;
+    };
+    const minutes = range((night.from - 3600) / 60, (night.to + 3600) / 60);
+    const permitted = minutes.filter((minute) => {
+      const visit: Change = (f) => {
+        shift(f);
+        f.proof.lo = minute * 60;
+      };
+      return outcomeAfter(visit) === "permit";
+    });
+    expect(permitted.length).toBe(night.hours * 60);
+    expect([permitted[0], permitted.at(-1)]).toEqual([night.from / 60, night.to / 60 - 1]);
+  });
+});
+
+describe("SPEC MSG-8: the coarse result of each reason", () => {
+  // The last column of the table of SPEC chapter 9.
+  const column = [1, 5, 6, 6, 4, 6, 1, 2, 2, 4, 4, 6, 3, 4, 1, 4, 1];
+
+  test.each(reasons.map(({ name }, index) => [name, column[index]] as const))("%s says %i", (name, number) => {
+    const coarse = coarseResults.find((one) => one.name === coarseResultOf(name));
+    expect(coarse?.number).toBe(number);
+  });
+});
+
+function range(first: number, end: number): number[] {
+  return Array.from({ length: end - first }, (_, index) => first + index);
+}
