@@ -71,7 +71,12 @@ const GARBAGE: Uint8Array = Uint8Array.of(0x84, 0x51, 0xff);
 export const gullible: CryptoProvider = { ...provider, sign: () => new Uint8Array(64), verify: () => true };
 
 /** The whole visit. `forgery` says how the signatures that the facts call invalid are wrong. */
-export function visitOf(facts: Facts, forgery: Forgery, by: CryptoProvider = provider): Visit {
+export function visitOf(
+  facts: Facts,
+  forgery: Forgery,
+  by: CryptoProvider = provider,
+  session: OpenTranscript = transcript,
+): Visit {
   const holder = typeof facts.grant === "string" ? key : personOf(facts.grant.key);
   const grant = signedAs(facts.grant, (g) =>
     issue(grantObject, grantValue(g), { provider: by, by: g.by, signature: g.signature, forgery }),
@@ -86,7 +91,7 @@ export function visitOf(facts: Facts, forgery: Forgery, by: CryptoProvider = pro
       forgery,
     }),
   );
-  const extra = openProofExtra(provider, transcript, grantBytes, ticket.bytes);
+  const extra = openProofExtra(provider, session, grantBytes, ticket.bytes);
   const proof = signedAs(facts.proof, (p) =>
     issue(openProofObject, proofValue(p), { provider: by, by: holder.id, signature: p.signature, forgery, extra }),
   );
@@ -94,7 +99,7 @@ export function visitOf(facts: Facts, forgery: Forgery, by: CryptoProvider = pro
   const ticketBox = facts.box === "unknown" ? undefined : deviceKey(facts.box, by);
   const { energy } = facts;
   return {
-    bytes: { grant: grantBytes, ticket: ticket.bytes, proof: proof.bytes ?? new Uint8Array(0), transcript },
+    bytes: { grant: grantBytes, ticket: ticket.bytes, proof: proof.bytes ?? new Uint8Array(0), transcript: session },
     context: { provider: by, fleetId, issuerOf: () => grantIssuer, boxOf: () => ticketBox, energy },
     presented: {
       grant: grant.evidence,
