@@ -30,13 +30,17 @@ const control = results.at(-1) as CaseResult;
 const controlShows = control.ratioHigh < 0.95;
 
 if (values.json) {
-  console.log(JSON.stringify({ benchmark: "verify-and-decide", machine, rounds, sliceMs, controlShows, results }, null, 2));
+  console.log(
+    JSON.stringify({ benchmark: "verify-and-decide", machine, rounds, sliceMs, controlShows, results }, null, 2),
+  );
 } else {
   console.log(`Grant: verify and decide, beside the bare Ed25519 verification of the same bytes`);
   console.log(`Node ${machine.node}, OpenSSL ${machine.openssl}, ${machine.cores} x ${machine.cpu}`);
   console.log(`${rounds} interleaved rounds of ${sliceMs} ms a case; ratio to the first row, median [quartiles]\n`);
   for (const result of results) console.log(row(result));
-  console.log(`\npositive control ${controlShows ? "shows" : "DOES NOT SHOW: do not believe this run"} (expected about 0.83)`);
+  console.log(
+    `\npositive control ${controlShows ? "shows" : "DOES NOT SHOW: do not believe this run"} (expected about 0.83)`,
+  );
 }
 if (!controlShows) process.exitCode = 1;
 

@@ -14,8 +14,8 @@ import {
   parseObject,
   type Signer,
   subOf,
-  thumbprint,
   type Trust,
+  thumbprint,
   type Verified,
   verifyIssuerCertificate,
   verifyObject,
@@ -40,7 +40,12 @@ export function makeVisit(provider: CryptoProvider): Visit {
   const seed = (name: string): Uint8Array => provider.sha256(ascii(`bench ${name}`));
   const publicKey = (name: string): Uint8Array => provider.publicKeyOf(seed(name));
   const fleetId = thumbprint(provider, publicKey("root"));
-  const signer = (name: string): Signer => ({ provider, seed: seed(name), kid: keyId(provider, publicKey(name)), fleetId });
+  const signer = (name: string): Signer => ({
+    provider,
+    seed: seed(name),
+    kid: keyId(provider, publicKey(name)),
+    fleetId,
+  });
   const trust: Trust = {
     rootPublicKey: publicKey("root"),
     successorThumbprint: thumbprint(provider, publicKey("successor")),

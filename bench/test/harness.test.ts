@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { compare, quantile } from "#src/harness.ts";
+import { BARE_NODE, verifyAndDecideCases } from "#src/verify-and-decide.ts";
+
+test("a quantile lies between its neighbours", () => {
+  expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5);
+  expect(quantile([7], 0.25)).toBe(7);
+  expect(quantile([1, 2, 3, 4, 5], 0.25)).toBe(2);
+});
+
+/** Work that grows with its parameter and with nothing else. */
+const spin = (name: string, steps: number) => ({
+  name,
+  run(iterations: number): number {
+    let value = 1;
+    for (let index = 0; index < iterations * steps; index++) value = (Math.imul(value, 48_271) + 1) | 0;
+    return value;
+  },
+});
+
+test("twice the work shows as half the speed, whichever way round", () => {
+  const [once, twice] = compare([spin("once", 2_000), spin("twice", 4_000)], { rounds: 9, sliceMs: 8 });
+  expect(once?.ratio).toBe(1);
+  expect(twice?.ratio).toBeGreaterThan(0.4);
+  expect(twice?.ratio).toBeLessThan(0.6);
+  const [, faster] = compare([spin("twice", 4_000), spin("once", 2_000)], { rounds: 9, sliceMs: 8 });
+  expect(faster?.ratio).toBeGreaterThan(1.6);
+});
+
+test("every round runs every case as often as the others", () => {
+  const ran: string[] = [];
+  const recording = (name: string) => ({ ...spin(name, 500), name });
+  compare(
+    ["a", "b", "c"].map((name) => {
+      const inner = recording(name);
+      return {
+        name,
+        run(iterations: number) {
+          ran.push(name);
+          return inner.run(iterations);
+        },
+      };
+    }),
+    { rounds: 6, sliceMs: 2 },
+  );
+  const rounds = ran.slice(-18);
+  for (const name of ["a", "b", "c"]) expect(rounds.filter((one) => one === name)).toHaveLength(6);
+  // Rotated: each case is once the first of a round in three.
+  expect([rounds[0], rounds[3], rounds[6]]).toEqual(["a", "b", "c"]);
+});
+
+test("each case of verify-and-decide comes to its result, and the baseline is first", () => {
+  const cases = verifyAndDecideCases();
+  expect(cases[0]?.name).toBe(BARE_NODE);
+  for (const { run } of cases) expect(run(3)).toBe(3);
+});
