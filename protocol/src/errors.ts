@@ -1,5 +1,6 @@
 /**
- * Errors are classed by who is wrong; each carries a stable code of registry.json. Match on `code`, never on the text.
+ * Errors are classed by who is wrong (SPEC ERR-2); each carries a stable code and number of registry.json (SPEC ERR-1). Match
+ * on `code`, never on the text.
  */
 import { type ErrorCode, errors } from "./registry.ts";
 

@@ -57,6 +57,7 @@ export interface Presented {
 export type Decision = Permit | Refusal;
 export interface Permit {
   readonly verdict: "permit";
+  /** `service` permits a lifecycle message and never engages the clutch (SPEC DEC-21, SVC-7). */
   readonly action: OpenProof["action"];
   /** The key's interval with lo raised to the floor: what the intent records. */
   readonly interval: Interval;

@@ -9,7 +9,7 @@ export const FLEET_ID_BYTES = 32;
 /** `84 6a "Signature1"`: array of four, and the context string. */
 const CONTEXT: Uint8Array = Uint8Array.of(0x84, 0x6a, ...ascii("Signature1"));
 
-/** `69 "nyckelfri" 01`: the protocol and the object format's version. */
+/** `69 "nyckelfri" 01`: the protocol and the object format's version, which is not the wire's (SPEC VER-4). */
 const PROTOCOL: Uint8Array = Uint8Array.of(0x69, ...ascii("nyckelfri"), 0x01);
 
 /** More extras would need a longer array head, and no object has more than three. */

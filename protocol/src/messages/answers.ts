@@ -3,9 +3,10 @@ import { decodeAs, encodeAs } from "../cbor/schema.ts";
 import { type ErrorDetails, type NyckelfriError, PeerError } from "../errors.ts";
 import { errorReply } from "../framing/reply-bodies.ts";
 import { type ErrorCode, errors } from "../registry.ts";
+import { bodySchemas } from "./bodies.ts";
 
-/** Field names of this library's schemas, as in `open-request.proof`: they tell where, and nothing of what. */
-const PATH = /^[a-z0-9-]+(\.[a-zA-Z0-9]+|\[\d+\])*$/;
+/** Field names of a body, as in `open-request.proof`: they tell where, and nothing of what. */
+const PATH = /^([a-z][a-z-]*)(?:\.[a-zA-Z]+|\[\d+\])*$/;
 const HINT_BYTES = 64;
 
 /**
@@ -28,9 +29,12 @@ export function decodeError(body: Uint8Array): PeerError {
   return new PeerError(code, { answered: true, number, hint });
 }
 
+/** Only of what the peer itself has just sent as a body: what an object says is judged elsewhere, and not told. */
 function hintOf(code: ErrorCode, { path }: ErrorDetails): string | undefined {
   if (!code.startsWith("schema/") && !code.startsWith("messages/")) return undefined;
-  return typeof path === "string" && path.length <= HINT_BYTES && PATH.test(path) ? path : undefined;
+  if (typeof path !== "string" || path.length > HINT_BYTES) return undefined;
+  const [, body = ""] = PATH.exec(path) ?? [];
+  return Object.hasOwn(bodySchemas, body) ? path : undefined;
 }
 
 function numberOf(code: ErrorCode): number {

@@ -15,6 +15,7 @@ import {
 import { notBuildable } from "../cbor/schema-fault.ts";
 import { PeerError } from "../errors.ts";
 import type { VersionRange } from "../framing/frame.ts";
+import type { DeviceKind } from "../objects/enrolment.ts";
 import type { CoarseResultName } from "../objects/key-journal.ts";
 import { coarseResults, limits } from "../registry.ts";
 import type { Seconds } from "../time/clock.ts";
@@ -25,7 +26,6 @@ export type ListVersion = readonly [list: number, version: number];
 /** What became of one delivered object. `older`: the receiver has a newer one and keeps it (SPEC DCK-5, OPN-7). */
 export type UpdateOutcome = TypeOf<typeof updateOutcome>;
 export type Battery = TypeOf<typeof battery>;
-export type DeviceKind = TypeOf<typeof deviceKind>;
 export type LifecycleState = TypeOf<typeof lifecycleState>;
 
 /** A clock as its owner tells it (SPEC TIM-1): true time lies in `[lo, lo + widthSeconds)`, or nothing is known. */
@@ -111,7 +111,7 @@ export const updateOutcome: Schema<"stored" | "known" | "older" | "refused" | "n
 
 export const battery: Schema<"ok" | "low" | "critical" | "empty"> = choice({ ok: 0, low: 1, critical: 2, empty: 3 });
 
-export const deviceKind: Schema<"cylinder" | "key" | "station" | "activation-box" | "key-cabinet"> = choice({
+export const deviceKind: Schema<DeviceKind> = choice({
   cylinder: 1,
   key: 2,
   station: 3,

@@ -3,7 +3,7 @@ import { decode } from "../cbor/decode.ts";
 import { encode } from "../cbor/encode.ts";
 import { choice } from "../cbor/schema.ts";
 import type { CborLimits } from "../cbor/value.ts";
-import { PeerError } from "../errors.ts";
+import { CallerError, PeerError } from "../errors.ts";
 import { BODY_BYTES } from "../framing/frame.ts";
 import type { ExchangeName } from "../objects/device-proof.ts";
 import { exchanges, messages, notifications, reserved } from "../registry.ts";
@@ -93,15 +93,18 @@ export function encodeRequest<E extends ExchangeName, N extends MessageName<E>>(
   name: N,
   body: NoInfer<RequestBody<E, N>>,
 ): Uint8Array {
-  return encodeBody(messageNamed(exchange, name).request, body);
+  const { request } = messageNamed(exchange, name);
+  if (!isHelloOf(exchange, name, body)) {
+    throw new CallerError("caller/argument", { argument: "body.exchange", takes: exchange });
+  }
+  return encodeBody(request, body);
 }
 
 /** Throws `messages/reserved`, `messages/unexpected`, `messages/inconsistent`, `cbor/…` and `schema/…` `PeerError`s. */
 export function decodeRequest<E extends ExchangeName>(exchange: E, number: number, body: Uint8Array): Request<E> {
   const { name, request } = messageNumbered(exchange, number);
   const decoded = decodeBody(request, body);
-  // Several exchanges share one kind of hello.
-  if (number === 0 && (decoded as { readonly exchange?: string }).exchange !== exchange) {
+  if (!isHelloOf(exchange, name, decoded)) {
     throw new PeerError("messages/inconsistent", { path: `${request}.exchange` });
   }
   return { name, body: decoded } as Request<E>;
@@ -151,6 +154,11 @@ export function exchangeOfHello(body: Uint8Array): ExchangeName {
   const exchange = fields.get(2);
   if (exchange === undefined) throw new PeerError("schema/missing-label", { path: "hello.exchange", label: 2 });
   return choice(exchanges).parse(exchange, "hello.exchange");
+}
+
+/** Several exchanges share one kind of hello. True for every other message. */
+function isHelloOf(exchange: ExchangeName, name: string, body: unknown): boolean {
+  return name !== "hello" || (body as { readonly exchange?: unknown } | null)?.exchange === exchange;
 }
 
 function find(exchange: ExchangeName, wanted: (entry: MessageEntry) => boolean): MessageEntry | undefined {

@@ -13,12 +13,12 @@ import {
   uint,
 } from "../cbor/schema.ts";
 import type { VersionRange } from "../framing/frame.ts";
+import type { DeviceKind } from "../objects/enrolment.ts";
 import type { Seconds } from "../time/clock.ts";
 import {
   byte,
   certificates,
   clock,
-  type DeviceKind,
   deviceKind,
   digest,
   id8,
@@ -194,12 +194,12 @@ export const infoReply: Schema<InfoReply> = map({
   floor: required(7, seconds),
 });
 
-export const countersReply: Schema<CountersReply> = map({ counters: required(1, array(uint(), { min: 1, max: 24 })) });
+export const countersReply: Schema<CountersReply> = map({ counters: required(1, array(uint(), { min: 0, max: 24 })) });
 export const selfTestReply: Schema<SelfTestReply> = map({
-  checks: required(1, array(tuple(byte, boolean()), { min: 1, max: 16 })),
+  checks: required(1, array(tuple(byte, boolean()), { min: 0, max: 16 })),
 });
 export const docksReply: Schema<DocksReply> = map({
-  slots: required(1, array(tuple(byte, choice({ empty: 0, docked: 1, busy: 2, fault: 3 })), { min: 1, max: 64 })),
+  slots: required(1, array(tuple(byte, choice({ empty: 0, docked: 1, busy: 2, fault: 3 })), { min: 0, max: 64 })),
 });
 export const bundleRequest: Schema<BundleRequest> = map({ key: required(1, id8), object: required(2, object) });
 export const bundleReply: Schema<BundleReply> = map({ outcome: required(1, updateOutcome) });

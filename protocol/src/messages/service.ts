@@ -1,8 +1,8 @@
 /** Service: a technician or locksmith at any device (SPEC 8.6). What a device does with it is in lifecycle.ts. */
 import { array, choice, map, optional, required, type Schema } from "../cbor/schema.ts";
 import type { VersionRange } from "../framing/frame.ts";
+import type { DeviceKind } from "../objects/enrolment.ts";
 import {
-  type DeviceKind,
   deviceKind,
   digest,
   id8,

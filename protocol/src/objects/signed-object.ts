@@ -144,7 +144,7 @@ export function parseObject<T>(kind: ObjectKind<T>, bytes: Uint8Array): Unverifi
   return new UnverifiedObject({ kind, value, kid: message.kid, bytes: message.bytes }, message);
 }
 
-/** Checks the signature. Throws `PeerError` `cose/signature-invalid`. */
+/** Checks the signature over the received bytes, every one of them (SPEC OBJ-22). Throws `PeerError` `cose/signature-invalid`. */
 export function verifyObject<T>(object: Unverified<T>, verifier: Verifier): Verified<T> {
   verifySign1(object.message, {
     provider: verifier.provider,
@@ -158,7 +158,7 @@ export function verifyObject<T>(object: Unverified<T>, verifier: Verifier): Veri
 /** Signs a value. Throws `CallerError` where the value breaks schema, limits or rules of its kind. */
 export function issueObject<T>(
   kind: ObjectKind<T>,
-  value: T,
+  value: NoInfer<T>,
   signer: Signer,
   extra?: readonly Uint8Array[],
 ): Signed<T> {

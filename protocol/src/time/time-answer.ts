@@ -11,7 +11,9 @@ import {
   driftMs,
   intervalOf,
   LATEST_SECONDS,
+  readClock,
   type Seconds,
+  stopClock,
   type TickMs,
   type TimeSource,
 } from "./clock.ts";
@@ -45,18 +47,20 @@ export interface TimeOutcome {
 }
 
 /** Judges an answer and gives the clock after it (SPEC TIM-3 to TIM-7). */
-export function acceptTime(clock: Clock, challenge: TimeChallenge, answer: TimeAnswer): TimeOutcome {
+export function acceptTime(before: Clock, challenge: TimeChallenge, answer: TimeAnswer): TimeOutcome {
+  const clock = believed(before, answer.receivedAtTickMs);
   const stated = boundsOf(challenge, answer);
   if (stated === "stale") return { verdict: "stale", clock };
   if (answer.uncertaintyMs > times.serveUncertaintyMs) return { verdict: "too-wide", clock };
-  const interval = intervalOf(stated);
-  // SPEC TIM-7: a certificate vouches only for its own window, so a stolen old one cannot tell of another time.
-  if (interval.lo < answer.certificateWindow.nbf || interval.hi > answer.certificateWindow.exp) {
-    return { verdict: "window", clock };
-  }
+  if (!insideCertificate(stated, answer)) return { verdict: "window", clock };
   return answer.source.sourceClass === "issuer"
     ? repair(clock, stated, answer.source)
     : meet(clock, stated, answer.source);
+}
+
+/** A running clock that reads as lost is lost here too: past 2^32 - 1, or set at a tick that has not come (SPEC TIM-2). */
+function believed(clock: Clock, tickMs: TickMs): Clock {
+  return clock.quality === "running" && readClock(clock, tickMs).quality === "lost" ? stopClock(clock) : clock;
 }
 
 /** SPEC TIM-3: `lo = t - u`, `hi = t + u + r`; r is measured by an oscillator that may itself be slow. */
@@ -70,6 +74,12 @@ function boundsOf(challenge: TimeChallenge, answer: TimeAnswer): Bounds | "stale
     hiMs: tMs + answer.uncertaintyMs + roundTripMs + driftMs(roundTripMs),
     atTickMs: answer.receivedAtTickMs,
   };
+}
+
+/** SPEC TIM-7: a certificate vouches only for its own window, so a stolen old one cannot tell of another time. */
+function insideCertificate(stated: Bounds, { certificateWindow: { nbf, exp } }: TimeAnswer): boolean {
+  const { lo, hi } = intervalOf(stated);
+  return nbf <= lo && hi <= exp;
 }
 
 /** SPEC TIM-6: an issuer's word over the device's own nonce always holds, also against the remembered bound. */
@@ -139,7 +149,8 @@ export interface CarriedTime {
  * SPEC TIM-13: two keys of different holders may set the clock of a box that has no host; one alone sets nothing
  * (verdict `conflict`). The result never lowers the remembered bound.
  */
-export function acceptCarriedTime(clock: Clock, first: CarriedTime, second: CarriedTime): TimeOutcome {
+export function acceptCarriedTime(before: Clock, first: CarriedTime, second: CarriedTime): TimeOutcome {
+  const clock = believed(before, Math.max(first.answer.receivedAtTickMs, second.answer.receivedAtTickMs));
   if (equalBytes(first.holder, second.holder)) return { verdict: "conflict", clock };
   const bounds = [first, second].map(({ challenge, answer }) => boundsOf(challenge, answer));
   const [a, b] = bounds;
@@ -147,6 +158,7 @@ export function acceptCarriedTime(clock: Clock, first: CarriedTime, second: Carr
   if (Math.max(first.answer.uncertaintyMs, second.answer.uncertaintyMs) > times.serveUncertaintyMs) {
     return { verdict: "too-wide", clock };
   }
+  if (!insideCertificate(a, first.answer) || !insideCertificate(b, second.answer)) return { verdict: "window", clock };
   const later = Math.max(a.atTickMs, b.atTickMs);
   const common = intersect(ageBounds(a, later), ageBounds(b, later));
   if (common === undefined) return { verdict: "conflict", clock };
@@ -155,7 +167,8 @@ export function acceptCarriedTime(clock: Clock, first: CarriedTime, second: Carr
 
 /** t and u of SPEC OBJ-11 for a device about to sign a TimeStatement; undefined while its own u is above 60 s (SPEC TIM-8). */
 export function statementOf(clock: Clock, tickMs: TickMs): { t: Seconds; uncertaintyMs: number } | undefined {
-  if (clock.quality !== "running" || tickMs < clock.bounds.atTickMs) return undefined;
+  // SPEC TIM-2: what reads as lost, also by passing 2^32 - 1, has no time to give.
+  if (clock.quality !== "running" || readClock(clock, tickMs).quality !== "running") return undefined;
   const { loMs, hiMs } = ageBounds(clock.bounds, tickMs);
   // t is a whole second, so u has to reach both bounds from there.
   const t = Math.floor((loMs + hiMs) / 2000);

@@ -1,17 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { authorize, type Decision } from "#src/authorize/authorize.ts";
 import { reasons } from "#src/registry.ts";
-import { anyVisit, breaks, draws, one, permitted, representable } from "./facts.ts";
+import { anyVisit, breaks } from "./breaks.ts";
 import { type Facts, oracle, refusesBy, rows } from "./oracle.ts";
-import { doorOf, type Forgery, gullible, visitOf } from "./real.ts";
+import { decide, type Forgery } from "./real.ts";
+import { draws, one, permitted, representable } from "./visits.ts";
 
 const REASONS: readonly string[] = reasons.map(({ name }) => name);
 const FORGERIES = ["tampered", "another-key"] as const;
-
-function decide(facts: Facts, forgery: Forgery = "tampered"): Decision {
-  return authorize(doorOf(facts), visitOf(facts, forgery, gullible).presented);
-}
 
 /** A decision in the words of the oracle. */
 function said(facts: Facts, forgery?: Forgery): unknown {

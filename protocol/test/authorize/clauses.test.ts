@@ -1,39 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { authorize, coarseResultOf, type Decision } from "#src/authorize/authorize.ts";
+import { authorize, coarseResultOf } from "#src/authorize/authorize.ts";
 import { coarseResults, reasons } from "#src/registry.ts";
-import {
-  anyVisit,
-  CLOCK_CHANGES,
-  DOOR,
-  type Draft,
-  draws,
-  exposure,
-  LATEST,
-  one,
-  permitted,
-  representable,
-  USUAL,
-  usual,
-  type Whole,
-} from "./facts.ts";
 import type { Facts, ListFacts, ScopeFacts } from "./oracle.ts";
 import { anotherBox, anotherIssuer, idOf } from "./people.ts";
-import { doorOf, gullible, visitOf } from "./real.ts";
+import { decide, doorOf, gullible, outcomeOf, visitOf } from "./real.ts";
+import { DOOR, type Draft, exposure, LATEST, USUAL, usual, type Whole } from "./visits.ts";
 
 const { nbf, exp, lo, width } = USUAL;
 const hi = lo + width;
 const SERVICE: Draft<ScopeFacts> = { kind: "group", id: "1", rights: 4 };
 const HERE: Draft<ScopeFacts> = { kind: "door", id: DOOR, rights: 1 };
 
-function decide(facts: Facts): Decision {
-  return authorize(doorOf(facts), visitOf(facts, "tampered", gullible).presented);
-}
-
-function outcome(facts: Facts): string {
-  const decision = decide(facts);
-  return decision.verdict === "permit" ? "permit" : decision.reason;
-}
+const outcome = (facts: Facts): string => outcomeOf(decide(facts));
 
 type Change = (facts: Whole) => void;
 
@@ -54,7 +33,7 @@ test("the usual visit is permitted with its own interval", () => {
   expect(decide(usual())).toEqual({ verdict: "permit", action: "open", interval: { lo, hi } });
 });
 
-describe("SPEC DEC-1 malformed", () => {
+describe("SPEC DEC-1: malformed", () => {
   test.each(["absent", "malformed"] as const)("grant or proof %s", (state) => {
     expect([outcome({ ...usual(), grant: state }), outcome({ ...usual(), proof: state })]).toEqual([
       "malformed",
@@ -63,7 +42,7 @@ describe("SPEC DEC-1 malformed", () => {
   });
 });
 
-describe("SPEC DEC-2 door-not-active", () => {
+describe("SPEC DEC-2: door-not-active", () => {
   test.each(["factory", "commissioned", "deactivated", "dismounted"] as const)("%s: service only", (lifecycle) => {
     const service: Change = (f) => {
       f.door.lifecycle = lifecycle;
@@ -77,7 +56,7 @@ describe("SPEC DEC-2 door-not-active", () => {
   });
 });
 
-describe("SPEC DEC-3 issuer-unknown, DEC-4 issuer-epoch", () => {
+describe("SPEC DEC-3, DEC-4: issuer-unknown, issuer-epoch", () => {
   test("no certificate for the grant's kid, or one for another kid", () => {
     expect(outcome({ ...usual(), issuer: "unknown" })).toBe("issuer-unknown");
   });
@@ -88,7 +67,7 @@ describe("SPEC DEC-3 issuer-unknown, DEC-4 issuer-epoch", () => {
   ]);
 });
 
-describe("SPEC DEC-5 issuer-not-for-this", () => {
+describe("SPEC DEC-5: issuer-not-for-this", () => {
   const bounded = (groups: number[], scope: Draft<ScopeFacts>[]): Change => {
     return (f) => {
       f.issuer.groups = groups;
@@ -114,7 +93,7 @@ describe("SPEC DEC-5 issuer-not-for-this", () => {
   ]);
 });
 
-describe("SPEC DEC-6 grant-signature, DEC-7 proof-signature", () => {
+describe("SPEC DEC-6, DEC-7: grant-signature, proof-signature", () => {
   test.each(["tampered", "another-key"] as const)("%s", (forgery) => {
     const forged = (part: "grant" | "proof"): unknown => {
       const facts = usual();
@@ -128,7 +107,7 @@ describe("SPEC DEC-6 grant-signature, DEC-7 proof-signature", () => {
   });
 });
 
-describe("SPEC DEC-8 time-untrusted", () => {
+describe("SPEC DEC-8: time-untrusted", () => {
   cases([
     ["lost", (f) => Object.assign(f.proof, { quality: "lost" }), "time-untrusted"],
     ["conflict", (f) => Object.assign(f.proof, { quality: "conflict" }), "time-untrusted"],
@@ -153,7 +132,7 @@ describe("SPEC DEC-8 time-untrusted", () => {
   });
 });
 
-describe("SPEC DEC-9 behind-floor, DEC-10 not-yet, DEC-11 expired", () => {
+describe("SPEC DEC-9, DEC-10, DEC-11: behind-floor, not-yet, expired", () => {
   cases([
     ["the floor is the interval's end", (f) => Object.assign(f.door, { floor: hi }), "behind-floor"],
     ["the floor is the interval's last second", (f) => Object.assign(f.door, { floor: hi - 1 }), "permit"],
@@ -171,7 +150,7 @@ describe("SPEC DEC-9 behind-floor, DEC-10 not-yet, DEC-11 expired", () => {
   ]);
 });
 
-describe("SPEC DEC-12 grant-too-long", () => {
+describe("SPEC DEC-12: grant-too-long", () => {
   cases([
     ["as long as the policy allows", (f) => Object.assign(f.door, { longest: exp - nbf }), "permit"],
     ["a second longer", (f) => Object.assign(f.door, { longest: exp - nbf - 1 }), "grant-too-long"],
@@ -180,7 +159,7 @@ describe("SPEC DEC-12 grant-too-long", () => {
   ]);
 });
 
-describe("SPEC DEC-13 not-activated", () => {
+describe("SPEC DEC-13: not-activated", () => {
   test.each(["absent", "malformed"] as const)("the ticket is %s", (state) => {
     expect(outcome({ ...usual(), ticket: state })).toBe("not-activated");
   });
@@ -259,7 +238,7 @@ describe("SPEC DEC-22: where no ticket is asked for it is not looked at", () => 
   });
 });
 
-describe("SPEC DEC-14 revoked, OBJ-9", () => {
+describe("SPEC DEC-14, OBJ-9: revoked", () => {
   const lists = (entries: ListFacts["entries"], holder = 12): Draft<ListFacts>[] =>
     [11, 12, 13].map((id) => ({
       id,
@@ -298,7 +277,7 @@ describe("SPEC DEC-14 revoked, OBJ-9", () => {
   });
 });
 
-describe("SPEC DEC-15 update-withheld", () => {
+describe("SPEC DEC-15: update-withheld", () => {
   const carried = (epoch: number, policy: number, versions: (readonly [number, number])[] = []): Change => {
     return (f) => {
       f.proof.carried = { epoch, policy, lists: versions.map(([id, version]) => ({ id, version })) };
@@ -325,7 +304,7 @@ describe("SPEC DEC-15 update-withheld", () => {
   ]);
 });
 
-describe("SPEC DEC-16 no-access, DEC-18", () => {
+describe("SPEC DEC-16, DEC-18: no-access", () => {
   const scope = (...entries: Draft<ScopeFacts>[]): Change => {
     return (f) => {
       f.grant.scope = entries;
@@ -367,146 +346,8 @@ describe("SPEC DEC-16 no-access, DEC-18", () => {
   });
 });
 
-describe("SPEC DEC-17 energy", () => {
+describe("SPEC DEC-17: energy", () => {
   cases([["a short store refuses what all else permits", (f) => Object.assign(f, { energy: "short" }), "energy"]]);
-});
-
-describe("SPEC DEC-19: sums go beyond 2^32", () => {
-  const last = (change: Change): string =>
-    outcomeAfter((f) => {
-      Object.assign(f.grant, { iat: LATEST - 36_000, nbf: LATEST - 36_000, exp: LATEST });
-      Object.assign(f.ticket, { from: LATEST - 36_000, until: LATEST });
-      for (const one of [f.issuer, f.box.certificate, f.box.issuer]) {
-        Object.assign(one, { nbf: LATEST - 86_400, exp: LATEST });
-      }
-      Object.assign(f.door, { widest: 65_535, floor: LATEST - 40_000 });
-      change(f);
-    });
-
-  test("the last seconds before 2106 end are decided as any others", () => {
-    expect(last((f) => Object.assign(f.proof, { lo: LATEST - 9, width: 4 }))).toBe("permit");
-    expect(last((f) => Object.assign(f.proof, { lo: LATEST - 9, width: 5 }))).toBe("expired");
-  });
-
-  test.each([10, 4000, 65_535])("an interval of %i s that passes 2^32 has not begun anew at 0", (wide) => {
-    expect(last((f) => Object.assign(f.proof, { lo: LATEST - 8, width: wide }))).toBe("expired");
-    // In 32 bits its end would be small, and so behind this floor instead.
-    expect(
-      last((f) => {
-        f.proof = { ...f.proof, lo: LATEST - 8, width: wide };
-        f.door.floor = LATEST;
-      }),
-    ).toBe("expired");
-  });
-
-  test("a margin that passes 2^32 expires the ticket and the grant", () => {
-    expect(last((f) => Object.assign(f.proof, { lo: LATEST - 4, width: 3 }))).toBe("expired");
-  });
-});
-
-describe("SPEC DEC-20: an expired grant is never authorised", () => {
-  test("a permit lies inside grant, ticket and what the floor allows, whatever was presented", () => {
-    fc.assert(
-      fc.property(draws, (g) => {
-        const facts = anyVisit(g);
-        fc.pre(representable(facts));
-        const decision = decide(facts);
-        if (decision.verdict === "refuse") {
-          expect(decision.result).toBe(coarseResultOf(decision.reason));
-          return;
-        }
-        if (typeof facts.grant === "string" || typeof facts.proof === "string") throw new Error("permitted nothing");
-        const { interval } = decision;
-        expect(interval).toEqual({
-          lo: Math.max(facts.proof.lo, facts.door.floor),
-          hi: facts.proof.lo + facts.proof.width,
-        });
-        expect(interval.hi + 5).toBeLessThanOrEqual(facts.grant.exp);
-        expect(interval.lo).toBeGreaterThanOrEqual(facts.grant.nbf);
-        expect(interval.hi).toBeGreaterThan(facts.door.floor);
-        if (facts.door.activation === "not-asked") return;
-        if (typeof facts.ticket === "string") throw new Error("permitted without a ticket");
-        expect(interval.lo).toBeGreaterThanOrEqual(facts.ticket.from);
-        expect(interval.hi + 5).toBeLessThanOrEqual(facts.ticket.until);
-      }),
-      { numRuns: 1500 },
-    );
-  });
-
-  test("SPEC TIM-12: once the floor is at exp nothing that a key claims helps", () => {
-    fc.assert(
-      fc.property(
-        draws,
-        fc.nat(LATEST),
-        fc.integer({ min: 1, max: 65_535 }),
-        fc.nat(86_400),
-        (g, claim, wide, past) => {
-          const facts = permitted(g);
-          if (typeof facts.grant === "string" || typeof facts.proof === "string") return;
-          facts.proof = { ...facts.proof, lo: one(g, [claim, facts.proof.lo, facts.grant.nbf]), width: wide };
-          facts.door.widest = 65_535;
-          facts.door.floor = Math.min(LATEST, facts.grant.exp + one(g, [0, past]));
-          expect(["behind-floor", "expired"]).toContain(outcome(facts));
-        },
-      ),
-      { numRuns: 500 },
-    );
-  });
-
-  test("of a whole shift, second by second at its edges, exactly the window permits", () => {
-    const moments = [...range(nbf - 10, nbf + 10), ...range(exp - 20, exp + 20)];
-    const permits = moments.filter(
-      (moment) => outcomeAfter((f) => Object.assign(f.proof, { lo: moment })) === "permit",
-    );
-    expect(permits).toEqual(moments.filter((moment) => moment >= nbf && moment + width + 5 <= exp));
-  });
-});
-
-describe("SPEC DEC-18: an excluded door stays shut", () => {
-  test("whatever else is granted, presented or served", () => {
-    fc.assert(
-      fc.property(draws, (g) => {
-        const facts = anyVisit(g);
-        if (typeof facts.grant === "string") return;
-        const others = facts.grant.scope.filter(({ kind }) => kind === "group").slice(0, 15);
-        const scope = [...others, { kind: "door" as const, id: DOOR, rights: 0 }];
-        const excluded = { ...facts, grant: { ...facts.grant, scope } };
-        fc.pre(representable(excluded));
-        expect(outcome(excluded)).not.toBe("permit");
-      }),
-      { numRuns: 800 },
-    );
-  });
-});
-
-describe("SPEC TIM-14: nights on which the clocks change", () => {
-  // A shift from 22:00 to 06:00 in Stockholm, in UTC: an hour shorter in spring, an hour longer in autumn.
-  const nights = [
-    ["spring", { from: CLOCK_CHANGES.spring - 4 * 3600, to: CLOCK_CHANGES.spring + 3 * 3600, hours: 7 }],
-    ["autumn", { from: CLOCK_CHANGES.autumn - 5 * 3600, to: CLOCK_CHANGES.autumn + 4 * 3600, hours: 9 }],
-  ] as const;
-
-  test.each(nights)("%s: the grant is valid for the seconds it spans, past midnight and the change", (_, night) => {
-    const shift: Change = (f) => {
-      Object.assign(f.grant, { iat: night.from - 60, nbf: night.from, exp: night.to });
-      Object.assign(f.ticket, { from: night.from, until: night.to });
-      for (const each of [f.issuer, f.box.certificate, f.box.issuer]) {
-        Object.assign(each, { nbf: night.from - 86_400, exp: night.to + 86_400 });
-      }
-      f.door.floor = 0;
-      f.proof.width = 1;
-    };
-    const minutes = range((night.from - 3600) / 60, (night.to + 3600) / 60);
-    const permitted = minutes.filter((minute) => {
-      const visit: Change = (f) => {
-        shift(f);
-        f.proof.lo = minute * 60;
-      };
-      return outcomeAfter(visit) === "permit";
-    });
-    expect(permitted.length).toBe(night.hours * 60);
-    expect([permitted[0], permitted.at(-1)]).toEqual([night.from / 60, night.to / 60 - 1]);
-  });
 });
 
 describe("SPEC MSG-8: the coarse result of each reason", () => {
@@ -518,7 +359,3 @@ describe("SPEC MSG-8: the coarse result of each reason", () => {
     expect(coarse?.number).toBe(number);
   });
 });
-
-function range(first: number, end: number): number[] {
-  return Array.from({ length: end - first }, (_, index) => first + index);
-}

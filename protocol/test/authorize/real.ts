@@ -1,6 +1,6 @@
 /** Facts of oracle.ts turned into what the package takes: a Door, and signed objects with real certificates. */
 
-import type { Door, Evidence, Presented } from "#src/authorize/authorize.ts";
+import { authorize, type Decision, type Door, type Evidence, type Presented } from "#src/authorize/authorize.ts";
 import type { ExamineContext, OpenBytes } from "#src/authorize/examine.ts";
 import { fromHex } from "#src/bytes.ts";
 import type { CryptoProvider } from "#src/crypto/provider.ts";
@@ -112,6 +112,16 @@ export function visitOf(
       energy,
     },
   };
+}
+
+/** What `authorize` decides of facts. */
+export function decide(facts: Facts, forgery: Forgery = "tampered"): Decision {
+  return authorize(doorOf(facts), visitOf(facts, forgery, gullible).presented);
+}
+
+/** `permit`, or the reason. */
+export function outcomeOf(decision: Decision): string {
+  return decision.verdict === "permit" ? "permit" : decision.reason;
 }
 
 interface Sent<T> {

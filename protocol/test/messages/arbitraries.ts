@@ -178,13 +178,12 @@ export const bodyArbitraries: { readonly [B in BodyName]: fc.Arbitrary<Bodies[B]
     bundleRoom: uint16,
     floor: uint32,
   }),
-  "counters-reply": fc.record({ counters: fc.array(uint32, { minLength: 1, maxLength: 24 }) }),
+  "counters-reply": fc.record({ counters: fc.array(uint32, { maxLength: 24 }) }),
   "self-test-reply": fc.record({
-    checks: fc.array(fc.tuple(uint8, fc.boolean()), { minLength: 1, maxLength: 16 }),
+    checks: fc.array(fc.tuple(uint8, fc.boolean()), { maxLength: 16 }),
   }),
   "docks-reply": fc.record({
     slots: fc.array(fc.tuple(uint8, fc.constantFrom("empty", "docked", "busy", "fault")), {
-      minLength: 1,
       maxLength: 64,
     }),
   }),

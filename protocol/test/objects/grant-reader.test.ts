@@ -95,3 +95,22 @@ test("every change of one byte is read alike, or not at all", () => {
   expect(differing).toEqual([]);
   expect(read).toBeGreaterThan(payload.length);
 });
+
+test("a scope's length in long form is not read", () => {
+  fc.assert(
+    fc.property(grant, (value) => {
+      // A key of zeros, so that the first 09 near the end is the scope's label.
+      const cnf: Grant["cnf"] = { key: { kty: 1, crv: 6, x: new Uint8Array(32) } };
+      const payload = encodeAs(schema, { ...value, cnf, scope: value.scope.slice(0, 1) });
+      const head = payload.indexOf(0x09, payload.length - 16) + 1;
+      const longer = Uint8Array.of(
+        ...payload.subarray(0, head),
+        0x58,
+        (payload[head] ?? 0) - 0x40,
+        ...payload.subarray(head + 1),
+      );
+      expect(readGrant(payload)).toEqual(general(payload));
+      expect(readGrant(longer)).toBeUndefined();
+    }),
+  );
+});

@@ -304,6 +304,6 @@ export function verifiedUnder<T>(by: Party, object: Signed<T>, extra?: readonly 
 }
 
 /** Issues any kind as one of this city's parties. */
-export function issue<T>(kind: ObjectKind<T>, value: T, by: Party, extra?: readonly Uint8Array[]): Signed<T> {
+export function issue<T>(kind: ObjectKind<T>, value: NoInfer<T>, by: Party, extra?: readonly Uint8Array[]): Signed<T> {
   return issueObject(kind, value, signerOf(by), extra);
 }

@@ -31,6 +31,11 @@ export function signPayload(
 }
 
 /** A value that fits the schema, signed without asking for the rules of its kind. */
-export function signUnchecked<T>(kind: ObjectKind<T>, value: T, by: Party, options: UncheckedOptions = {}): Uint8Array {
+export function signUnchecked<T>(
+  kind: ObjectKind<T>,
+  value: NoInfer<T>,
+  by: Party,
+  options: UncheckedOptions = {},
+): Uint8Array {
   return signPayload(kind as unknown as ObjectKind<never>, encodeAs<T>(kind.schema, value), by, options);
 }

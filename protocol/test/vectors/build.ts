@@ -9,6 +9,8 @@ import type { ObjectName } from "#src/objects/signed-object.ts";
 import { objects } from "#src/registry.ts";
 import { fleetId, type Party, provider } from "../support/city.ts";
 
+export type Fields = Readonly<Record<string, unknown>>;
+
 /** One case: `valid: false` has one thing wrong, and `reason` names it. */
 export interface Vector {
   readonly name: string;
@@ -22,10 +24,11 @@ export interface Vector {
 export interface VectorFile {
   readonly description: string;
   readonly source?: string;
+  /** Fields that every vector has unless it says otherwise. */
+  readonly common?: Fields;
   readonly vectors: readonly Vector[];
 }
 
-type Fields = Readonly<Record<string, unknown>>;
 
 export const accepted = (name: string, clauses: string, fields: Fields): Vector => ({
   name,
@@ -112,9 +115,10 @@ export interface Checking {
   readonly extra?: readonly Uint8Array[];
 }
 
-export function checkFields(made: Made, { publicKey, fleet = fleetId, extra = [] }: Checking): Fields {
+/** `shown` is whether a person needs to read it: where only the signature is wrong, there is nothing to see. */
+export function checkFields(made: Made, { publicKey, fleet = fleetId, extra = [] }: Checking, shown = true): Fields {
   return {
-    ...encoded(made.bytes),
+    ...(shown ? encoded(made.bytes) : { bytes: toHex(made.bytes) }),
     publicKey: toHex(publicKey),
     fleetId: toHex(fleet),
     extra: extra.map(toHex),

@@ -68,10 +68,15 @@ interface Given {
 
 const usually: Given = { fleet: fleetId, extra: [], publicKey: signer.publicKey, typ: TYP };
 
-function fields(bytes: Uint8Array, signed: { protectedBytes: Uint8Array; payload: Uint8Array }, given: Given) {
+function fields(
+  bytes: Uint8Array,
+  signed: { protectedBytes: Uint8Array; payload: Uint8Array },
+  given: Given,
+  shown = true,
+) {
   const { fleet, extra, publicKey, detachedPayload } = given;
   return {
-    ...encoded(bytes),
+    ...(shown ? encoded(bytes) : { bytes: toHex(bytes) }),
     publicKey: toHex(publicKey),
     fleetId: toHex(fleet),
     extra: extra.map(toHex),
@@ -192,7 +197,7 @@ function resigned(made: Made, signature: Uint8Array): Uint8Array {
 }
 
 function badSignature(name: string, clauses: string, bytes: Uint8Array, signed: Made = grant, given: Partial<Given> = {}): Vector {
-  return refused(name, clauses, "cose/signature-invalid", fields(bytes, signed, { ...usually, ...given }));
+  return refused(name, clauses, "cose/signature-invalid", fields(bytes, signed, { ...usually, ...given }, false));
 }
 
 const raised = (multiple: bigint): Uint8Array =>

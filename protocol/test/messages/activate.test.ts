@@ -1,0 +1,50 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ticketWindow } from "#src/messages/activate.ts";
+import { pinProof, pinVerifierDigest } from "#src/objects/derivations.ts";
+import { matchesPin } from "#src/objects/pin-verifier.ts";
+import { fixedBytes, HOUR, key, provider, SHIFT } from "../support/city.ts";
+
+const { nbf, exp } = SHIFT;
+
+describe("SPEC ACT-5: the window of a ticket", () => {
+  test.each([
+    ["an hour and a second before nbf", nbf - HOUR - 1, nbf - HOUR, { kind: "too-early" }],
+    ["an hour before nbf", nbf - HOUR, nbf - HOUR + 1, { kind: "window", from: nbf, until: exp }],
+    ["possibly earlier than that", nbf - HOUR - 1, nbf, { kind: "too-early" }],
+    ["just before nbf", nbf - 1, nbf + 1, { kind: "window", from: nbf, until: exp }],
+    ["in the shift", nbf + 100, nbf + 160, { kind: "window", from: nbf + 100, until: exp }],
+    ["6 s before exp", exp - 6, exp - 5, { kind: "window", from: exp - 6, until: exp }],
+    ["5 s before exp", exp - 5, exp - 4, { kind: "expired" }],
+    ["at exp", exp, exp + 1, { kind: "expired" }],
+    ["with a clock from nbf to after exp", nbf, exp + 1, { kind: "expired" }],
+  ])("%s", (_, lo, hi, expected) => {
+    expect(ticketWindow({ nbf, exp }, { lo, hi })).toEqual(expected);
+  });
+
+  test("is inside the grant's, never empty, and never begins before the box's own clock says", () => {
+    const time = fc.integer({ min: 0, max: 100_000 });
+    fc.assert(
+      fc.property(time, fc.nat({ max: 60_000 }), time, fc.integer({ min: 1, max: 200 }), (nbf, lifetime, lo, width) => {
+        const grant = { nbf, exp: nbf + lifetime };
+        const given = ticketWindow(grant, { lo, hi: lo + width });
+        if (given.kind === "window") {
+          expect(given.from >= grant.nbf && given.from >= lo && given.from < given.until).toBe(true);
+          expect(given.until).toBe(grant.exp);
+        } else {
+          expect(given.kind === "too-early" ? lo < nbf - HOUR : lo + width > grant.exp - 5).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+test("SPEC ACT-3: v is held against the PinVerifier", () => {
+  const salt = fixedBytes("salt", 16);
+  const pepper = fixedBytes("pepper", 32);
+  const v = pinProof(provider, pepper, "4711");
+  const verifier = { key: key.kid, salt, digest: pinVerifierDigest(provider, v, salt), version: 1, iat: nbf };
+  expect(matchesPin(provider, verifier, v)).toBe(true);
+  expect(matchesPin(provider, verifier, pinProof(provider, pepper, "4712"))).toBe(false);
+  expect(matchesPin(provider, { ...verifier, salt: fixedBytes("other", 16) }, v)).toBe(false);
+});
