@@ -2,9 +2,10 @@
 import { bytes, choice, map, required, type Schema } from "../cbor/schema.ts";
 import { PeerError } from "../errors.ts";
 import { exchanges } from "../registry.ts";
+import type { Seconds } from "../time/clock.ts";
 import { requireNonce } from "./rules.ts";
 import { type ObjectKind, type Unverified, type Verified, type Verifier, verifyObject } from "./signed-object.ts";
-import { type Authority, verifyIssued } from "./trust.ts";
+import { type Authority, requireNotEnded, verifyIssued } from "./trust.ts";
 
 /** Names of registry.json, `exchanges`. */
 export type ExchangeName = keyof typeof exchanges;
@@ -31,6 +32,12 @@ export interface ProofSession {
   readonly transcript: Uint8Array;
 }
 
+/** A session in which the proof has to come from a certified device. */
+export interface CollectorSession extends ProofSession {
+  /** The highest lower bound of time that the receiver knows (SPEC TRU-14). */
+  readonly knownLower: Seconds;
+}
+
 /** A device whose public key is known, such as a key in a cabinet. Throws `objects/nonce`, `objects/exchange`, `cose/signature-invalid`. */
 export function verifyDeviceProof(
   object: Unverified<DeviceProof>,
@@ -45,9 +52,10 @@ export function verifyDeviceProof(
 export function verifyCollectorProof(
   object: Unverified<DeviceProof>,
   authority: Authority,
-  session: ProofSession,
+  session: CollectorSession,
 ): Verified<DeviceProof> {
   requireSession(object, session);
+  requireNotEnded(authority.signer, session.knownLower);
   return verifyIssued(object, { ...authority, role: "collector", times: undefined, extra: [session.transcript] });
 }
 

@@ -1,9 +1,10 @@
 /** HostCommand: what only a certified host may ask of a device (SPEC OBJ-19, SRV-2). */
 import { bytes, choice, map, required, type Schema, uint, variant } from "../cbor/schema.ts";
 import { PeerError } from "../errors.ts";
+import type { Seconds } from "../time/clock.ts";
 import { requireDevice, requireNonce } from "./rules.ts";
 import type { ObjectKind, Unverified, Verified } from "./signed-object.ts";
-import { type Authority, verifyByKind } from "./trust.ts";
+import { type Authority, requireNotEnded, verifyByKind } from "./trust.ts";
 
 export type Command =
   | { readonly kind: "read-log"; readonly cursor: number }
@@ -53,6 +54,8 @@ export interface CommandSession {
   readonly lastSequence: number | "none";
   /** From `sessionTranscript`. */
   readonly transcript: Uint8Array;
+  /** The highest lower bound of time that the device knows (SPEC TRU-14). */
+  readonly knownLower: Seconds;
 }
 
 /** Throws `objects/other-device`, `objects/nonce`, `objects/sequence`, `trust/…`, `cose/signature-invalid`. */
@@ -67,5 +70,6 @@ export function verifyHostCommand(
   if (session.lastSequence !== "none" && sequence <= session.lastSequence) {
     throw new PeerError("objects/sequence", { sequence, last: session.lastSequence });
   }
+  requireNotEnded(authority.signer, session.knownLower);
   return verifyByKind(object, authority, [session.transcript]);
 }

@@ -20,8 +20,7 @@ export type JournalEntry =
       readonly keyCounter: number;
       readonly lo: Seconds;
       readonly widthSeconds: number;
-      /** Number of OpenProof's action. */
-      readonly action: number;
+      readonly action: "open" | "service";
     }
   | { readonly kind: "result"; readonly cylinder: Uint8Array; readonly result: CoarseResultName }
   | {
@@ -62,7 +61,10 @@ const id8: Schema<Uint8Array> = bytes(8);
 const widthSeconds: Schema<number> = uint({ min: 1, max: 0xffff });
 
 export const journalEntrySchema: Schema<JournalEntry> = variant("kind", {
-  proof: [1, { cylinder: id8, cti: id8, keyCounter: uint(), lo: uint(), widthSeconds, action: uint({ max: 0xff }) }],
+  proof: [
+    1,
+    { cylinder: id8, cti: id8, keyCounter: uint(), lo: uint(), widthSeconds, action: choice({ open: 1, service: 4 }) },
+  ],
   result: [2, { cylinder: id8, result: choice(RESULT_NUMBERS) }],
   "time-accepted": [3, { source: id8, lo: uint(), widthSeconds }],
   "time-refused": [4, { source: id8, reason: choice({ stale: 1, earlier: 2, conflict: 3, "too-wide": 4, window: 5 }) }],

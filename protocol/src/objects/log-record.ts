@@ -14,7 +14,7 @@ export type LogRecord =
       readonly keyCounter: number;
       readonly lo: Seconds;
       readonly widthSeconds: number;
-      /** 8 bits. */
+      /** Sum of `INTENT_FLAGS` (SPEC OBJ-14). */
       readonly flags: number;
     }
   | {
@@ -42,6 +42,9 @@ const REASON_NUMBERS = Object.fromEntries(reasons.map(({ name, number }) => [nam
   Record<RefusalReason, number>
 >;
 
+/** What else an intent says: a ticket was asked for and held; the grant was known from before (SPEC OPN-10). */
+export const INTENT_FLAGS = { activated: 1, known: 2 } as const;
+
 const cti: Schema<Uint8Array> = bytes(8);
 const uint16: Schema<number> = uint({ max: 0xffff });
 
@@ -53,7 +56,7 @@ export const logRecordSchema: Schema<LogRecord> = variant("kind", {
       keyCounter: uint(),
       lo: uint(),
       widthSeconds: uint({ min: 1, max: 0xffff }),
-      flags: uint({ max: 0xff }),
+      flags: uint({ max: INTENT_FLAGS.activated | INTENT_FLAGS.known }),
     },
   ],
   outcome: [2, { code: choice({ engaged: 0, aborted: 1, unknown: 2, jammed: 3 }), durationMs: uint16 }],

@@ -8,7 +8,7 @@ import type { CryptoProvider } from "../crypto/provider.ts";
 import { CallerError, PeerError } from "../errors.ts";
 import type { Seconds } from "../time/clock.ts";
 import { type Certificate, certificateObject, hasRole, ISSUER_ROLES, type Role } from "./certificate.ts";
-import { type ObjectKind, parseObject, type Unverified, type Verified, verifyObject } from "./signed-object.ts";
+import { parseObject, type Unverified, type Verified, verifyObject } from "./signed-object.ts";
 
 /** What every device stores (SPEC TRU-1, TRU-2). */
 export interface Trust {
@@ -179,7 +179,11 @@ function requireSigner<T>(object: Unverified<T>, kid: Uint8Array): void {
   }
 }
 
-/** For callers that hold bytes: parses and verifies in one go. */
-export function openIssued<T>(kind: ObjectKind<T>, bytes: Uint8Array, by: IssuedBy): Verified<T> {
-  return verifyIssued(parseObject(kind, bytes), by);
+/**
+ * SPEC TRU-14: a certificate that has surely ended, for objects that carry no time of their own. `knownLower` is the highest
+ * lower bound that the receiver knows (SPEC TIM-5). Throws `trust/window`.
+ */
+export function requireNotEnded(signer: CertifiedKey, knownLower: Seconds): void {
+  const { exp } = signer.certificate.value;
+  if (exp <= knownLower) throw new PeerError("trust/window", { exp, knownLower });
 }

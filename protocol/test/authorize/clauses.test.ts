@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { authorize, coarseResultOf } from "#src/authorize/authorize.ts";
+import { activationTicketObject } from "#src/objects/activation-ticket.ts";
+import { issueObject, parseObject, verifyObject } from "#src/objects/signed-object.ts";
 import { coarseResults, reasons } from "#src/registry.ts";
 import type { Facts, ListFacts, ScopeFacts } from "./oracle.ts";
-import { anotherBox, anotherIssuer, idOf } from "./people.ts";
+import { anotherBox, anotherIssuer, box, fleetId, idOf, provider, signerOf } from "./people.ts";
 import { decide, doorOf, gullible, outcomeOf, visitOf } from "./real.ts";
 import { DOOR, type Draft, exposure, LATEST, USUAL, usual, type Whole } from "./visits.ts";
 
@@ -162,6 +164,25 @@ describe("SPEC DEC-12: grant-too-long", () => {
 describe("SPEC DEC-13: not-activated", () => {
   test.each(["absent", "malformed"] as const)("the ticket is %s", (state) => {
     expect(outcome({ ...usual(), ticket: state })).toBe("not-activated");
+  });
+  test("the box signed it, under another's kid", () => {
+    const facts = usual();
+    const { presented } = visitOf(facts, "tampered", gullible);
+    const { grantDigest } = presented;
+    const value = {
+      grantDigest,
+      from: facts.ticket.from,
+      until: facts.ticket.until,
+      method: "pin",
+      boxCounter: 1,
+    } as const;
+    const outcomes = [box.kid, anotherBox.kid].map((kid) => {
+      const { bytes } = issueObject(activationTicketObject, value, { ...signerOf(box), kid });
+      const { publicKey } = box;
+      const ticket = verifyObject(parseObject(activationTicketObject, bytes), { provider, publicKey, fleetId });
+      return outcomeOf(authorize(doorOf(facts), { ...presented, ticket }));
+    });
+    expect(outcomes).toEqual(["permit", "not-activated"]);
   });
   test("the box is unknown", () => {
     expect(outcome({ ...usual(), box: "unknown" })).toBe("not-activated");

@@ -97,6 +97,7 @@ describe("SPEC ERR-3: nothing but a number and a place", () => {
     "1.2",
     "grant.scope[3]",
     "open-request.0badcafe",
+    `open-request.${"x".repeat(60)}`,
   ])("%j is no place", (path) => {
     const fields = decode(encodeError(new PeerError("schema/type", { path }))) as ReadonlyMap<number, unknown>;
     expect(fields.has(2)).toBe(false);

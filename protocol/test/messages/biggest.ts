@@ -115,7 +115,7 @@ const segment = made(logSegmentObject, {
     keyCounter: LARGEST,
     lo: LARGEST,
     widthSeconds: 0xffff,
-    flags: 0xff,
+    flags: 3,
   })),
   keyNonce: id8,
   nonceCounter: LARGEST,
@@ -131,7 +131,7 @@ const journal = made(keyJournalObject, {
     keyCounter: LARGEST,
     lo: LARGEST,
     widthSeconds: 0xffff,
-    action: 0xff,
+    action: "service" as const,
   })),
   nonce: nonce16,
 });

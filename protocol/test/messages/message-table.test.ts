@@ -177,6 +177,17 @@ describe("a request, a reply and a notification travel by the table", () => {
   });
 });
 
+test("SPEC ERR-4: a request is repeated a bounded number of times, and what answers a nonce of 2 s not at all", () => {
+  const all = exchangeNames.flatMap(messagesOf);
+  const unbounded = all.filter(({ timeoutMs, retries }) => !(timeoutMs >= 200 && timeoutMs <= 5000 && retries <= 3));
+  expect(unbounded).toEqual([]);
+  const once = all.filter(({ retries }) => retries === 0).map(({ name }) => name);
+  expect(new Set(once)).toEqual(new Set(["time", "time-ask"]));
+  // A hello or a clock that waits is worth nothing: these are answered at once or not at all.
+  const never = all.filter(({ busy }) => busy === "never").map(({ name }) => name);
+  expect(new Set(never)).toEqual(new Set(["hello", "time-challenge", "time", "time-ask", "info", "counters", "docks"]));
+});
+
 describe("SPEC VER-3: numbers that are reserved are refused", () => {
   test("as typ of an object", () => {
     const grant = issueGrant();

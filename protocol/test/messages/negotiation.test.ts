@@ -220,7 +220,7 @@ describe("SPEC MSG-4, MSG-6: nor any other session", () => {
       command: { kind: "read-log", cursor: 0 },
     } as const;
     const command = city.issue(hostCommandObject, value, city.host, [signed]);
-    const session = { ...value, lastSequence: "none", transcript: checked } as const;
+    const session = { ...value, lastSequence: "none", transcript: checked, knownLower: 0 } as const;
     const authority = { provider, trust: city.trust, signer: city.host.certified };
     return codeOf(() => verifyHostCommand(city.reparse(command), authority as never, session));
   }

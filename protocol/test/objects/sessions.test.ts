@@ -103,7 +103,7 @@ describe("SPEC OBJ-18: an Enrolment", () => {
 });
 
 describe("SPEC OBJ-20: a DeviceProof", () => {
-  const session = { nonce, exchange: "dock", transcript } as const;
+  const session = { nonce, exchange: "dock", transcript, knownLower: NOW } as const;
   const prove = (by: Party, differs: Partial<DeviceProof> = {}, extra: readonly Uint8Array[] = [transcript]) =>
     reparse(issue(deviceProofObject, { nonce, exchange: "dock", ...differs }, by, extra));
   const verify = (object: ReturnType<typeof prove>, by: Party = key) =>
@@ -129,10 +129,18 @@ describe("SPEC OBJ-20: a DeviceProof", () => {
     expect(collect(station, prove(station, { nonce: another }))).toBe("objects/nonce");
     expect(collect(station, prove(station, {}, []))).toBe("cose/signature-invalid");
   });
+
+  test("SPEC TRU-14: nor of a station whose certificate has surely ended", () => {
+    const { exp } = station.certified.certificate.value;
+    const collect = (knownLower: number) =>
+      codeOf(() => verifyCollectorProof(prove(station), authority(station.certified), { ...session, knownLower }));
+    expect(collect(exp - 1)).toBe("accepted");
+    expect(collect(exp)).toBe("trust/window");
+  });
 });
 
 describe("SPEC OBJ-19: a HostCommand", () => {
-  const session: CommandSession = { device: station.kid, nonce, lastSequence: "none", transcript };
+  const session: CommandSession = { device: station.kid, nonce, lastSequence: "none", transcript, knownLower: NOW };
   const send = (differs: Partial<HostCommand> = {}, by: Party = host, extra: readonly Uint8Array[] = [transcript]) => {
     const usual: HostCommand = { device: station.kid, nonce, sequence: 0, command: { kind: "read-log", cursor: 0 } };
     return reparse(issue(hostCommandObject, { ...usual, ...differs }, by, extra));
@@ -151,6 +159,12 @@ describe("SPEC OBJ-19: a HostCommand", () => {
     expect(verify(send({}, host, [fixedBytes("another transcript", 32)]))).toBe("cose/signature-invalid");
     expect(verify(send({}, station), {}, station.certified)).toBe("trust/role");
     expect(verify(send({}, stranger))).toBe("trust/issuer-unknown");
+  });
+
+  test("SPEC TRU-14: not under a certificate that has surely ended", () => {
+    const { exp } = host.certified.certificate.value;
+    expect(verify(send(), { knownLower: exp - 1 })).toBe("accepted");
+    expect(verify(send(), { knownLower: exp })).toBe("trust/window");
   });
 
   test("has a sequence number that rises", () => {

@@ -12,7 +12,6 @@ import { recallVerified, type Signed, verificationDigest } from "#src/objects/si
 import {
   type IssueTimes,
   insideCertificate,
-  openIssued,
   verifyByKind,
   verifyChain,
   verifyDeviceCertificate,
@@ -265,12 +264,6 @@ describe("SPEC TRU-4: an object under a certificate", () => {
     const present = { ...trust, epoch: EPOCH + 1 };
     const authority = { signer: issuers.grant.certified, trust: present, provider };
     expect(codeOf(() => verifyByKind(reparse(issueGrant()), authority))).toBe("trust/epoch");
-  });
-
-  test("is opened from its bytes in one go", () => {
-    const by = { signer: issuers.grant.certified, role: "grant", times: SHIFT, trust, provider } as const;
-    expect(openIssued(grantObject, grantBytes, by).value.exp).toBe(SHIFT.exp);
-    expect(codeOf(() => openIssued(grantObject, grantBytes, { ...by, role: "policy" }))).toBe("trust/role");
   });
 });
 

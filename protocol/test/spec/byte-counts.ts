@@ -108,7 +108,7 @@ const journalOf = (proofs: number): number =>
         keyCounter: COUNTER,
         lo: NOW,
         widthSeconds: 130,
-        action: 1,
+        action: "open" as const,
       })),
       nonce,
     },

@@ -232,7 +232,7 @@ export const logRecord: fc.Arbitrary<LogRecord> = fc.oneof(
     keyCounter: uint32,
     lo: uint32,
     widthSeconds,
-    flags: uint8,
+    flags: fc.nat({ max: 3 }),
   }),
   fc.record({
     kind: fc.constant("outcome" as const),
@@ -292,7 +292,7 @@ const journalEntry: fc.Arbitrary<JournalEntry> = fc.oneof(
     keyCounter: uint32,
     lo: uint32,
     widthSeconds,
-    action: uint8,
+    action: fc.constantFrom("open" as const, "service" as const),
   }),
   fc.record({
     kind: fc.constant("result" as const),

@@ -115,12 +115,15 @@ export interface Checking {
   readonly extra?: readonly Uint8Array[];
 }
 
+/** A file's `common` has the city's own fleet id. */
+export const fleetField = (fleet: Uint8Array): Fields => (fleet === fleetId ? {} : { fleetId: toHex(fleet) });
+
 /** `shown` is whether a person needs to read it: where only the signature is wrong, there is nothing to see. */
 export function checkFields(made: Made, { publicKey, fleet = fleetId, extra = [] }: Checking, shown = true): Fields {
   return {
     ...(shown ? encoded(made.bytes) : { bytes: toHex(made.bytes) }),
     publicKey: toHex(publicKey),
-    fleetId: toHex(fleet),
+    ...fleetField(fleet),
     extra: extra.map(toHex),
     toBeSigned: toHex(toBeSigned(made.protectedBytes, made.payload, fleet, extra)),
   };

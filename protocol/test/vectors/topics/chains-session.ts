@@ -1,6 +1,6 @@
 // Objects that answer a nonce of one session: proofs, commands, enrolments, journals, time statements.
 import { toHex } from "#src/bytes.ts";
-import { box, CLOCK, EPOCH, fleetId, host, issuers, key, NOW, type Party, root, station, trust } from "../../support/city.ts";
+import { box, CLOCK, EPOCH, host, issuers, key, NOW, type Party, root, station } from "../../support/city.ts";
 import { accepted, checkFields, flipped, type Labels, type Made, make, refused, type Vector } from "../build.ts";
 import type { ObjectName } from "#src/objects/signed-object.ts";
 import * as u from "../usual.ts";
@@ -15,13 +15,6 @@ const certified = (roles: number, of: Party): readonly string[] => [
   certificate({ 1: roles, 2: of.publicKey, 3: NOW - 3 * DAY, 4: NOW + 11 * DAY, 5: EPOCH }, issuers.device),
   issued(32, issuers.device),
 ];
-const storedTrust = {
-  rootPublicKey: toHex(root.publicKey),
-  successorThumbprint: toHex(trust.successorThumbprint),
-  fleetId: toHex(fleetId),
-  epoch: EPOCH,
-};
-
 interface Case {
   readonly operation: string;
   readonly kind: ObjectName;
@@ -47,7 +40,7 @@ function vectorOf({ operation, kind, name, clauses, reason, payload, by, kid, ex
     ...(kid === undefined ? {} : { kid }),
   });
   const checking = { publicKey: publicKey ?? signer.publicKey, fleet: usual.fleet, extra: usual.extra };
-  const fields = { operation, trust: storedTrust, ...given, object: kind, ...checkFields(made, checking) };
+  const fields = { operation, ...given, object: kind, ...checkFields(made, checking) };
   const title = `${operation}: ${name}`;
   return reason === undefined ? accepted(title, clauses, fields) : refused(title, clauses, reason, fields);
 }

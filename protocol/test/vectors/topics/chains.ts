@@ -28,7 +28,7 @@ import { sessionCases } from "./chains-session.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-export const storedTrust = {
+const storedTrust = {
   rootPublicKey: toHex(root.publicKey),
   successorThumbprint: toHex(trust.successorThumbprint),
   fleetId: toHex(fleetId),
@@ -56,9 +56,12 @@ const grantIssuer = issuerCertificate(1, issuers.grant);
 const boxCertificate = deviceCertificate(128, box);
 const certificatesOf = (...made: readonly Made[]): Fields => ({ certificates: made.map(({ bytes }) => toHex(bytes)) });
 
-const chainFields = (made: readonly Made[], differs: Fields = {}): Fields => ({
+/** The stored trust, where it is not the common one. */
+const trusting = (differs: Fields = {}): Fields =>
+  Object.keys(differs).length === 0 ? {} : { trust: { ...storedTrust, ...differs } };
+const chainFields = (made: readonly Made[], differs?: Fields): Fields => ({
   operation: "chain",
-  trust: { ...storedTrust, ...differs },
+  ...trusting(differs),
   ...certificatesOf(...made),
 });
 
@@ -151,7 +154,7 @@ function objectFields(kind: ObjectName, payload: Labels, by: Party, made: readon
   const { extra } = u.usual[kind];
   const object = make(kind, { ...u.usual[kind].payload, ...payload }, { by, extra });
   const checking = checkFields(object, { publicKey: by.publicKey, extra });
-  return { operation: "object", trust: { ...storedTrust, ...differs }, ...certificatesOf(...made), object: kind, ...checking };
+  return { operation: "object", ...trusting(differs), ...certificatesOf(...made), object: kind, ...checking };
 }
 
 interface Under {
@@ -230,8 +233,8 @@ const objects: readonly Vector[] = [
   notUnder("host-command", "command under role collector", "OBJ-19 SRV-2", "trust/role", {}, { chain: [deviceCertificate(512, host), deviceIssuer] }),
 ];
 
-/** Trust and floor together, before and after. */
-const stateBefore = { trust: storedTrust, floor: { epoch: EPOCH, value: SHIFT.iat } } as const;
+/** Trust and floor change together. */
+const stateBefore = { floor: { epoch: EPOCH, value: SHIFT.iat } } as const;
 
 function transition(name: string, differs: Labels, by: Party, verdict: Fields, session?: Fields): Vector {
   return stateVector("root-transition", name, "TRU-9", make("root-transition", { ...u.usual["root-transition"].payload, ...differs }, { by }), by, verdict, session);
@@ -319,7 +322,8 @@ const adoptions: readonly Vector[] = [
 
 export const chainsFile: VectorFile = {
   description:
-    "Who may say what (SPEC chapter 4), and what binds an object to one session (SPEC OBJ-16 to OBJ-20). `operation` says what is judged. chain: `certificates` ([issuer's], or [device's, its issuer's]) under the stored `trust` give the `signer`. object: `bytes` of kind `object` under that chain, with the role that the kind asks for. root-transition, device-transfer, adopt-certificate: `trust` and `floor` become `trustAfter` and `floorAfter`. The others: an object in a session whose facts `session` tells. `publicKey` and `toBeSigned` are for checking the signature alone.",
+    "Who may say what (SPEC chapter 4), and what binds an object to one session (SPEC OBJ-16 to OBJ-20). `operation` says what is judged. `common` is what every vector has unless it says otherwise. chain: `certificates` ([issuer's], or [device's, its issuer's]) under the stored `trust` give the `signer`. object: `bytes` of kind `object` under that chain, with the role that the kind asks for. root-transition, device-transfer, adopt-certificate: `trust` and `floor` become `trustAfter` and `floorAfter`. The others: an object in a session whose facts `session` tells. `publicKey` and `toBeSigned` are for checking the signature alone.",
+  common: { trust: storedTrust, fleetId: toHex(fleetId) },
   vectors: [...chains, ...objects, ...adoptions, ...transitions, ...transfers, ...sessionCases()],
 };
 

@@ -9,6 +9,7 @@ import {
   encoded,
   flipped,
   hex,
+  fleetField,
   type Made,
   make,
   protectedHeader,
@@ -78,7 +79,7 @@ function fields(
   return {
     ...(shown ? encoded(bytes) : { bytes: toHex(bytes) }),
     publicKey: toHex(publicKey),
-    fleetId: toHex(fleet),
+    ...fleetField(fleet),
     extra: extra.map(toHex),
     expectedTyp: given.typ,
     ...(detachedPayload === undefined ? {} : { detachedPayload: toHex(detachedPayload) }),
@@ -255,7 +256,8 @@ const parts = ({ payload }: Made, { typ }: Given) => ({
 
 export const cose: VectorFile = {
   description:
-    "Envelopes (SPEC chapter COS). `bytes` is the COSE_Sign1; a verifier is given `publicKey`, `fleetId`, `extra` (what external_aad has after the fleet id), the `expectedTyp`, and for a detached one the `detachedPayload`. `toBeSigned` is the Sig_structure that follows from these; a valid vector's signature is over it. Invalid ones are signed over their own bytes unless the signature is what is wrong. Payloads are opaque here.",
+    "Envelopes (SPEC chapter COS). `bytes` is the COSE_Sign1; a verifier is given `publicKey`, `fleetId`, `extra` (what external_aad has after the fleet id), the `expectedTyp`, and for a detached one the `detachedPayload`. `toBeSigned` is the Sig_structure that follows from these; a valid vector's signature is over it. Invalid ones are signed over their own bytes unless the signature is what is wrong. Payloads are opaque here. `common` is what every vector has unless it says otherwise.",
+  common: { fleetId: toHex(fleetId) },
   vectors: [
     sure("a grant's envelope, kid sent", "COS-1 COS-2 COS-5 COS-6", grant, usually),
     sure("a proof's envelope, kid implied, three extras", "COS-2 COS-6 OBJ-12", proof, proofGiven),

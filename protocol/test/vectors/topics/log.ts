@@ -3,7 +3,7 @@ import { toHex } from "#src/bytes.ts";
 import { encode } from "#src/cbor/encode.ts";
 import type { CborValue } from "#src/cbor/value.ts";
 import type { ObjectName } from "#src/objects/signed-object.ts";
-import { box, cylinder, fixedBytes, issuers, key, type Party } from "../../support/city.ts";
+import { box, cylinder, fixedBytes, fleetId, issuers, key, type Party } from "../../support/city.ts";
 import { accepted, chainOf, checkFields, type Labels, make, refused, type Vector, type VectorFile } from "../build.ts";
 import * as u from "../usual.ts";
 
@@ -136,7 +136,8 @@ const receipts: readonly Vector[] = [
 
 export const log: VectorFile = {
   description:
-    "Logs (SPEC chapter 10). chain: a signed part of a log (LogSegment or KeyJournal) gives `positions`, the heads before its first record and after each; held against one `known` position it agrees, forks, leaves a gap or is older. receipt: an UploadReceipt against a device's own `log` (the heads that it still has), its `verdict` (receipt-reply of nyckelfri.cddl), and whether `record` is `covered` and may be discarded. `reason` is the verdict.",
+    "Logs (SPEC chapter 10). chain: a signed part of a log (LogSegment or KeyJournal) gives `positions`, the heads before its first record and after each; held against one `known` position it agrees, forks, leaves a gap or is older. receipt: an UploadReceipt against a device's own `log` (the heads that it still has), its `verdict` (receipt-reply of nyckelfri.cddl), and whether `record` is `covered` and may be discarded. `reason` is the verdict. `common` is what every vector has.",
+  common: { fleetId: toHex(fleetId) },
   vectors: [...segments, ...receipts],
 };
 

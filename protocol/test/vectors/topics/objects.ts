@@ -1,9 +1,10 @@
 // Every kind of signed object (SPEC chapter 5): sound ones, and one broken rule each, validly signed by the right party.
 import { encode } from "#src/cbor/encode.ts";
 import type { CborValue } from "#src/cbor/value.ts";
+import { toHex } from "#src/bytes.ts";
 import type { ObjectName } from "#src/objects/signed-object.ts";
 import { objects as kinds } from "#src/registry.ts";
-import { cylinder, EPOCH, fixedBytes, issuers, key, NOW, station } from "../../support/city.ts";
+import { cylinder, EPOCH, fixedBytes, fleetId, issuers, key, NOW, station } from "../../support/city.ts";
 import {
   flipped,
   type Labels,
@@ -253,7 +254,8 @@ const enrolmentCases: readonly Vector[] = [
 
 export const objects: VectorFile = {
   description:
-    "Signed objects of every kind (SPEC chapter 5), apart from what entitles their signers (chains.json). `bytes` is the object, to be read as kind `object` and verified under `publicKey` with `fleetId` and `extra`. `toBeSigned` are the bytes under the signature. An invalid one has one thing wrong, and unless that is the signature it is signed by the right party over just these bytes.",
+    "Signed objects of every kind (SPEC chapter 5), apart from what entitles their signers (chains.json). `bytes` is the object, to be read as kind `object` and verified under `publicKey` with `fleetId` and `extra`. `toBeSigned` are the bytes under the signature. `common` is what every vector has unless it says otherwise. An invalid one has one thing wrong, and unless that is the signature it is signed by the right party over just these bytes.",
+  common: { fleetId: toHex(fleetId) },
   vectors: [
     ...certificateCases(),
     ...grantCases(),

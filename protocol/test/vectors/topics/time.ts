@@ -16,7 +16,7 @@ import {
   station,
   trust,
 } from "../../support/city.ts";
-import { accepted, encoded, make, refused, type Vector, type VectorFile } from "../build.ts";
+import { accepted, make, refused, type Vector, type VectorFile } from "../build.ts";
 import { nonces } from "../usual.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -110,7 +110,6 @@ function answerFields(answer: Answer, before: Fields): Fields {
   const object = make("time-statement", { 1: nonce, 2: t, 3: u, 4: number }, { by: from.party });
   return {
     operation: "accept",
-    trust: storedTrust,
     clockBefore: before,
     challenge: { nonce: toHex(nonces.time), givenAtTickMs: GIVEN, lifetimeMs },
     answer: {
@@ -121,7 +120,7 @@ function answerFields(answer: Answer, before: Fields): Fields {
       certificateWindow: from.window,
       receivedAtTickMs: GIVEN + roundTripMs,
     },
-    ...(answer.sent === "no" ? {} : { ...encoded(object.bytes), certificates: certificates(from) }),
+    ...(answer.sent === "no" ? {} : { bytes: toHex(object.bytes), certificates: certificates(from) }),
   };
 }
 
@@ -345,5 +344,6 @@ const carriedTimes: readonly Vector[] = [
 export const time: VectorFile = {
   description:
     "Time (SPEC chapter 6). Bounds are milliseconds of Unix time, both inclusive, at a tick of the device's own oscillator; intervals are whole seconds [lo, hi). accept: `clockBefore` meets a TimeStatement (`bytes`, under `certificates`) that answers `challenge`; `answer` is what it says and when it came; `verdict` and `clockAfter` follow. read: what a clock says at a tick. window: is a grant's window open for certain (SPEC TIM-10)? floor: an interval at a door with that floor (SPEC TIM-12). raise-floor: the floor after a verified object (SPEC TIM-11). carried: two keys' answers at a box without a host (SPEC TIM-13). `reason` is a time-verdict of nyckelfri.cddl or a reason of SPEC chapter 9.",
+  common: { trust: storedTrust },
   vectors: [...answers, ...readings, ...windows, ...floors, ...raises, ...carriedTimes],
 };
