@@ -339,6 +339,14 @@ describe("SPEC DEC-16, DEC-18: no-access", () => {
     ["collecting only", scope(group("1", 2)), "no-access"],
     ["collecting by the group, opening by the door", scope(group("1", 2), HERE), "permit"],
     ["opening by the group, collecting by the door", scope(group("1", 1), { ...HERE, rights: 2 }), "permit"],
+    [
+      "opening by one served group, collecting by the next",
+      (f) => {
+        f.door.groups = [1, 2];
+        f.grant.scope = [group("1", 1), group("2", 2)];
+      },
+      "permit",
+    ],
     ["everything by the group, and the door excluded", scope(group("1", 7), { ...HERE, rights: 0 }), "no-access"],
     [
       "everything by the group, and another door excluded",

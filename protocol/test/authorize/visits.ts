@@ -158,10 +158,12 @@ export function permitted(g: Draw): Draft<Facts> {
   // A list that the policy does not name holds nothing here, however much it says.
   if (g.coin()) facts.door.lists.push({ id: 99, version: 1, entries: exposure(facts).map(at(LATEST)) });
   if (typeof facts.proof !== "string") {
-    facts.proof.carried.lists = facts.door.lists
-      .filter(() => facts.proof !== "absent" && g.coin())
+    const { carried } = facts.proof;
+    // Of a list that does not hold here, or of an older epoch, no version is newer than what the door has.
+    carried.lists = facts.door.lists
+      .filter(() => g.coin())
       .slice(0, 4)
-      .map(({ id, version }) => ({ id, version: id === 99 ? LATEST : within(g, 0, version) }));
+      .map(({ id, version }) => ({ id, version: id === 99 || carried.epoch < epoch ? LATEST : within(g, 0, version) }));
   }
   return facts;
 }
@@ -170,17 +172,27 @@ export function permitted(g: Draw): Draft<Facts> {
 function scopeOf(g: Draw, right: number, bounded: boolean): Draft<GrantFacts["scope"][number]>[] {
   const rights = right | within(g, 0, 7);
   const group = { kind: "group" as const, id: "1", rights };
+  // Served or not, it must neither give nor take the right that the first group gives.
+  const collecting = { kind: "group" as const, id: "2", rights: 2 };
   const other = { kind: "group" as const, id: "7", rights: 1 + within(g, 0, 6) };
   const door = { kind: "door" as const, id: DOOR, rights };
   const excluded = { kind: "door" as const, id: OTHER_DOOR, rights: 0 };
-  if (bounded) return one(g, [[group], [group, other], [group, excluded], [group, other, excluded]]);
+  if (bounded) return one(g, [[group], [group, other], [group, collecting], [group, other, excluded]]);
   const doors = [door, { ...excluded, rights: within(g, 0, 7) }].sort((a, b) => (a.id < b.id ? -1 : 1));
   // Rights add up over the entries: here neither the group nor the door gives the right alone with certainty.
   const split = [
     { ...group, rights: 2 },
     { ...door, rights: right },
   ];
-  return one(g, [[group], [group, other], [door], doors, [other, ...doors], split, [group, { ...door, rights: 2 }]]);
+  return one(g, [
+    [group],
+    [group, collecting, other],
+    [door],
+    doors,
+    [other, ...doors],
+    split,
+    [group, { ...door, rights: 2 }],
+  ]);
 }
 
 function boundsOf(g: Draw, scope: GrantFacts["scope"]): number[] {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import { encode } from "#src/cbor/encode.ts";
 import type { AnySchema } from "#src/cbor/schema.ts";
 import { NyckelfriError } from "#src/errors.ts";
@@ -13,9 +13,13 @@ import {
   encodeReply,
   encodeRequest,
   exchangeOfHello,
+  type MessageName,
   messageNumbered,
   messagesOf,
+  type Notification,
 } from "#src/messages/message-table.ts";
+import type { EnrolReply, EnrolRequest } from "#src/messages/service.ts";
+import type { CheckInRequest } from "#src/messages/store.ts";
 import type { ExchangeName } from "#src/objects/device-proof.ts";
 import { parseObject } from "#src/objects/signed-object.ts";
 import { answers, type ErrorCode, exchanges, messages, notifications, objects, reserved } from "#src/registry.ts";
@@ -129,13 +133,30 @@ describe("a request, a reply and a notification travel by the table", () => {
     const nonce = new Uint8Array(16);
     const request = decodeRequest("service", 36, encodeRequest("service", "enrol", { nonce }));
     expect(request.name === "enrol" && request.body.nonce).toEqual(nonce);
+    expectTypeOf<MessageName<"open">>().toEqualTypeOf<
+      "hello" | "update" | "open" | "supply" | "collect" | "receipt" | "fetch"
+    >();
+    expectTypeOf(encodeRequest<"service", "enrol">)
+      .parameter(2)
+      .toEqualTypeOf<EnrolRequest>();
+    expectTypeOf(encodeReply<"service", "enrol">)
+      .parameter(2)
+      .toEqualTypeOf<EnrolReply>();
+    expectTypeOf(decodeRequest<"store">)
+      .returns.extract<{ name: "check-in" }>()
+      .toEqualTypeOf<{
+        readonly name: "check-in";
+        readonly body: CheckInRequest;
+      }>();
+    expectTypeOf<Notification["name"]>().toEqualTypeOf<"dock-event" | "cabinet-event">();
+  });
+
+  test("and so does what is refused where there are no types", () => {
+    const nonce = new Uint8Array(16);
     const refused = [
-      // @ts-expect-error: enrol has a nonce
-      codeOf(() => encodeRequest("service", "enrol", { slot: 1 })),
-      // @ts-expect-error: journal is no message of open
-      codeOf(() => encodeRequest("open", "journal", { from: 1 })),
-      // @ts-expect-error: a reply is no request
-      codeOf(() => encodeReply("service", "enrol", { nonce })),
+      codeOf(() => encodeRequest("service", "enrol", { slot: 1 } as never)),
+      codeOf(() => encodeRequest("open", "journal" as never, { from: 1 } as never)),
+      codeOf(() => encodeReply("service", "enrol", { nonce } as never)),
     ];
     expect(refused).toEqual(["schema/not-buildable", "messages/unexpected", "schema/not-buildable"]);
   });

@@ -1,18 +1,18 @@
 // Objects that answer a nonce of one session: proofs, commands, enrolments, journals, time statements.
 import { toHex } from "#src/bytes.ts";
-import { box, CLOCK, EPOCH, host, issuers, key, NOW, type Party, root, station } from "../../support/city.ts";
+import { box, CLOCK, DAY, EPOCH, host, issuers, key, NOW, type Party, root, station } from "../../support/city.ts";
 import { accepted, checkFields, flipped, type Labels, type Made, make, refused, type Vector } from "../build.ts";
 import type { ObjectName } from "#src/objects/signed-object.ts";
 import * as u from "../usual.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const DEVICE_EXP = NOW + 11 * DAY;
 const certificate = (labels: Labels, by: Party): string => toHex(make("certificate", labels, { by }).bytes);
-const DAY = 86_400;
 const issued = (role: number, of: Party): string =>
   certificate({ 1: role, 2: of.publicKey, 3: NOW - 30 * DAY, 4: NOW + 770 * DAY, 5: EPOCH }, root);
 const certified = (roles: number, of: Party): readonly string[] => [
-  certificate({ 1: roles, 2: of.publicKey, 3: NOW - 3 * DAY, 4: NOW + 11 * DAY, 5: EPOCH }, issuers.device),
+  certificate({ 1: roles, 2: of.publicKey, 3: NOW - 3 * DAY, 4: DEVICE_EXP, 5: EPOCH }, issuers.device),
   issued(32, issuers.device),
 ];
 interface Case {
@@ -52,8 +52,13 @@ const transcript = (bodies: { hello: Uint8Array; answer: Uint8Array }): Fields =
 
 const collector: Fields = {
   certificates: certified(512, station),
-  session: { nonce: toHex(u.nonces.docked), exchange: "dock", ...transcript(u.dockBodies) },
+  session: { nonce: toHex(u.nonces.docked), exchange: "dock", knownLower: CLOCK.lo, ...transcript(u.dockBodies) },
 };
+/** The receiver knows of a later time (SPEC TRU-14). */
+const knowing = (given: Fields, knownLower: number): Fields => ({
+  ...given,
+  session: { ...(given["session"] as Fields), knownLower },
+});
 const collectorProof = (name: string, clauses: string, differs: Partial<Case>): Case => ({
   operation: "collector-proof",
   kind: "device-proof",
@@ -79,7 +84,7 @@ const ownProof = (name: string, differs: Partial<Case>): Case => ({
 
 const session = (lastSequence: number | "none"): Fields => ({
   certificates: certified(256, host),
-  session: { device: toHex(station.kid), nonce: toHex(u.nonces.station), lastSequence, ...transcript(u.serveBodies) },
+  session: { device: toHex(station.kid), nonce: toHex(u.nonces.station), lastSequence, knownLower: CLOCK.lo, ...transcript(u.serveBodies) },
 });
 const command = (name: string, differs: Partial<Case>): Case => ({
   operation: "host-command",
@@ -146,6 +151,13 @@ export function sessionCases(): Vector[] {
       reason: "trust/role",
       given: { ...collector, certificates: certified(64, station) },
     }),
+    collectorProof("a certificate that ends a second after what the receiver knows", "TRU-14", {
+      given: knowing(collector, DEVICE_EXP - 1),
+    }),
+    collectorProof("a certificate that has surely ended", "TRU-14", {
+      reason: "trust/window",
+      given: knowing(collector, DEVICE_EXP),
+    }),
     collectorProof("another device's proof", "OBJ-20 COS-11", { reason: "trust/issuer-unknown", by: box }),
     collectorProof("another device's proof in its name", "OBJ-20 COS-11", {
       reason: SIGNATURE,
@@ -167,6 +179,15 @@ export function sessionCases(): Vector[] {
     command("for another device", { reason: "objects/other-device", payload: { 1: box.kid } }),
     command("another session's nonce", { reason: "objects/nonce", payload: { 2: u.nonces.host } }),
     command("another session's transcript", { reason: SIGNATURE, extra: otherTranscript }),
+    command("a certificate that ends a second after what the device knows", {
+      clauses: "TRU-14",
+      given: knowing(session("none"), DEVICE_EXP - 1),
+    }),
+    command("a certificate that has surely ended", {
+      clauses: "TRU-14",
+      reason: "trust/window",
+      given: knowing(session("none"), DEVICE_EXP),
+    }),
     command("a station's certificate", {
       reason: "trust/role",
       given: { ...session("none"), certificates: certified(512, host) },

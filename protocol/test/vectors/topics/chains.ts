@@ -56,9 +56,9 @@ const grantIssuer = issuerCertificate(1, issuers.grant);
 const boxCertificate = deviceCertificate(128, box);
 const certificatesOf = (...made: readonly Made[]): Fields => ({ certificates: made.map(({ bytes }) => toHex(bytes)) });
 
-/** The stored trust, where it is not the common one. */
+/** What of the stored trust is not as usual. */
 const trusting = (differs: Fields = {}): Fields =>
-  Object.keys(differs).length === 0 ? {} : { trust: { ...storedTrust, ...differs } };
+  Object.keys(differs).length === 0 ? {} : { trust: differs };
 const chainFields = (made: readonly Made[], differs?: Fields): Fields => ({
   operation: "chain",
   ...trusting(differs),
@@ -322,7 +322,7 @@ const adoptions: readonly Vector[] = [
 
 export const chainsFile: VectorFile = {
   description:
-    "Who may say what (SPEC chapter 4), and what binds an object to one session (SPEC OBJ-16 to OBJ-20). `operation` says what is judged. `common` is what every vector has unless it says otherwise. chain: `certificates` ([issuer's], or [device's, its issuer's]) under the stored `trust` give the `signer`. object: `bytes` of kind `object` under that chain, with the role that the kind asks for. root-transition, device-transfer, adopt-certificate: `trust` and `floor` become `trustAfter` and `floorAfter`. The others: an object in a session whose facts `session` tells. `publicKey` and `toBeSigned` are for checking the signature alone.",
+    "Who may say what (SPEC chapter 4), and what binds an object to one session (SPEC OBJ-16 to OBJ-20). `operation` says what is judged. `common` is what every vector has besides, as far as it does not say otherwise. chain: `certificates` ([issuer's], or [device's, its issuer's]) under the stored `trust` give the `signer`. object: `bytes` of kind `object` under that chain, with the role that the kind asks for. root-transition, device-transfer, adopt-certificate: `trust` and `floor` become `trustAfter` and `floorAfter`. The others: an object in a session whose facts `session` tells. `publicKey` and `toBeSigned` are for checking the signature alone.",
   common: { trust: storedTrust, fleetId: toHex(fleetId) },
   vectors: [...chains, ...objects, ...adoptions, ...transitions, ...transfers, ...sessionCases()],
 };

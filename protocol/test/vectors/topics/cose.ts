@@ -256,7 +256,7 @@ const parts = ({ payload }: Made, { typ }: Given) => ({
 
 export const cose: VectorFile = {
   description:
-    "Envelopes (SPEC chapter COS). `bytes` is the COSE_Sign1; a verifier is given `publicKey`, `fleetId`, `extra` (what external_aad has after the fleet id), the `expectedTyp`, and for a detached one the `detachedPayload`. `toBeSigned` is the Sig_structure that follows from these; a valid vector's signature is over it. Invalid ones are signed over their own bytes unless the signature is what is wrong. Payloads are opaque here. `common` is what every vector has unless it says otherwise.",
+    "Envelopes (SPEC chapter COS). `bytes` is the COSE_Sign1; a verifier is given `publicKey`, `fleetId`, `extra` (what external_aad has after the fleet id), the `expectedTyp`, and for a detached one the `detachedPayload`. `toBeSigned` is the Sig_structure that follows from these; a valid vector's signature is over it. Invalid ones are signed over their own bytes unless the signature is what is wrong. Payloads are opaque here. `common` is what every vector has besides, as far as it does not say otherwise.",
   common: { fleetId: toHex(fleetId) },
   vectors: [
     sure("a grant's envelope, kid sent", "COS-1 COS-2 COS-5 COS-6", grant, usually),

@@ -136,7 +136,7 @@ const receipts: readonly Vector[] = [
 
 export const log: VectorFile = {
   description:
-    "Logs (SPEC chapter 10). chain: a signed part of a log (LogSegment or KeyJournal) gives `positions`, the heads before its first record and after each; held against one `known` position it agrees, forks, leaves a gap or is older. receipt: an UploadReceipt against a device's own `log` (the heads that it still has), its `verdict` (receipt-reply of nyckelfri.cddl), and whether `record` is `covered` and may be discarded. `reason` is the verdict. `common` is what every vector has.",
+    "Logs (SPEC chapter 10). chain: a signed part of a log (LogSegment or KeyJournal) gives `positions`, the heads before its first record and after each; held against one `known` position it agrees, forks, leaves a gap or is older. receipt: an UploadReceipt against a device's own `log` (the heads that it still has), its `verdict` (receipt-reply of nyckelfri.cddl), and whether `record` is `covered` and may be discarded. `reason` is the verdict. `common` is what every vector has besides.",
   common: { fleetId: toHex(fleetId) },
   vectors: [...segments, ...receipts],
 };

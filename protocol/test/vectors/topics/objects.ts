@@ -170,7 +170,7 @@ const segmentCases: readonly Vector[] = [
   good("log-segment", "a record of each kind", "OBJ-14", { 4: everyRecord }),
   good("log-segment", "24 records, ending at the highest number", "OBJ-14", {
     2: LATEST - 23,
-    4: times(24, () => record(1, cti, LATEST, LATEST, 65_535, 255)),
+    4: times(24, () => record(1, cti, LATEST, LATEST, 65_535, 3)),
   }),
   good("log-segment", "refusals", "OBJ-14 LOG-1", { 2: 1, 3: u.heads.refusals[0] as Uint8Array, 4: u.refusals, 8: 2 }),
   bad("log-segment", "no record", "OBJ-14", "schema/length", { 4: [] }),
@@ -185,6 +185,9 @@ const segmentCases: readonly Vector[] = [
   bad("log-segment", "an empty record", "OBJ-14", "schema/variant", { 4: [[]] }),
   bad("log-segment", "an intent without flags", "OBJ-14", "schema/length", { 4: [record(1, cti, 1, NOW, 4)] }),
   bad("log-segment", "an intent of width 0", "OBJ-14", "schema/out-of-range", { 4: [record(1, cti, 1, NOW, 0, 0)] }),
+  bad("log-segment", "an intent with a flag that no clause defines", "OBJ-14", "schema/out-of-range", {
+    4: [record(1, cti, 1, NOW, 4, 4)],
+  }),
   bad("log-segment", "an outcome of code 4", "OBJ-14", "schema/out-of-range", { 4: [record(2, 4, 0)] }),
   bad("log-segment", "a void with a content", "OBJ-14", "schema/length", { 4: [record(3, 0)] }),
   bad("log-segment", "a refusal for reason 0", "OBJ-14", "schema/out-of-range", { 4: [record(7, cti, 0, NOW)] }),
@@ -206,6 +209,12 @@ const journalCases: readonly Vector[] = [
   good("key-journal", "16 entries, ending at the highest number", "OBJ-16", {
     1: LATEST - 15,
     3: times(16, () => record(2, cylinder.kid, 6)),
+  }),
+  good("key-journal", "a proof with action service", "OBJ-16 SVC-7", {
+    3: [record(1, cylinder.kid, cti, 1205, NOW, 4, 4)],
+  }),
+  bad("key-journal", "a proof with action 2", "OBJ-16", "schema/out-of-range", {
+    3: [record(1, cylinder.kid, cti, 1205, NOW, 4, 2)],
   }),
   bad("key-journal", "no entry", "OBJ-16", "schema/length", { 3: [] }),
   bad("key-journal", "17 entries", "OBJ-16", "schema/length", { 3: times(17, () => record(5, NOW)) }),
@@ -254,7 +263,7 @@ const enrolmentCases: readonly Vector[] = [
 
 export const objects: VectorFile = {
   description:
-    "Signed objects of every kind (SPEC chapter 5), apart from what entitles their signers (chains.json). `bytes` is the object, to be read as kind `object` and verified under `publicKey` with `fleetId` and `extra`. `toBeSigned` are the bytes under the signature. `common` is what every vector has unless it says otherwise. An invalid one has one thing wrong, and unless that is the signature it is signed by the right party over just these bytes.",
+    "Signed objects of every kind (SPEC chapter 5), apart from what entitles their signers (chains.json). `bytes` is the object, to be read as kind `object` and verified under `publicKey` with `fleetId` and `extra`. `toBeSigned` are the bytes under the signature. `common` is what every vector has besides, as far as it does not say otherwise. An invalid one has one thing wrong, and unless that is the signature it is signed by the right party over just these bytes.",
   common: { fleetId: toHex(fleetId) },
   vectors: [
     ...certificateCases(),

@@ -188,6 +188,13 @@ const answers: readonly Vector[] = [
     running({ loMs: NOW * 1000 + 1, hiMs: NOW * 1000 + 4000, atTickMs: GIVEN }, secondStation),
     sharp,
   ),
+  takes(
+    "a running clock, set at a tick that has not come, which is lost",
+    "TIM-2 TIM-5",
+    running({ ...held, atTickMs: GIVEN + 1000 }, secondStation),
+    usual,
+    running(stated(usual), atStation),
+  ),
   refuses("a running clock, an hour too early", "TIM-4", "earlier", clock, { ...usual, t: NOW - 3600 }),
   refuses("a running clock, disjoint and later", "TIM-4", "conflict", clock, later, disputed),
   takes("a conflict, a second source agrees with the claim", "TIM-4", disputed, byThird(later), running(stated(later), thirdStation, t(stated(later)))),
@@ -338,6 +345,7 @@ const carriedTimes: readonly Vector[] = [
   carried("one holder with two keys", "conflict", lost(), [one, two], ["holder", "holder"], lost()),
   carried("two holders who do not agree", "conflict", lost(), [one, { ...two, t: NOW + 60 }], ["holder", "second holder"], lost()),
   carried("a late answer", "stale", lost(), [one, { ...two, roundTripMs: 10_001 }], ["holder", "second holder"], lost()),
+  carried("an interval outside the window of the grant's issuer", "window", lost(), [one, { ...two, from: { ...keyTwo, window: { nbf: NOW - DAY, exp: NOW + 5 } } }], ["holder", "second holder"], lost()),
   carried("two holders below the remembered bound", "earlier", lost(NOW + DAY), [one, two], ["holder", "second holder"], lost(NOW + DAY)),
 ];
 

@@ -1,0 +1,74 @@
+// Judge of decisions.json: bytes and a door's state, as a cylinder's firmware would put them together.
+import type { Door } from "#src/authorize/authorize.ts";
+import { examine } from "#src/authorize/examine.ts";
+import { equalBytes } from "#src/bytes.ts";
+import type { CryptoProvider } from "#src/crypto/provider.ts";
+import { PeerError } from "#src/errors.ts";
+import type { CertifiedKey, DeviceKey, IssuerKey, Trust } from "#src/objects/trust.ts";
+import { verifyChain } from "#src/objects/trust.ts";
+import { bytes, type Judge, optional, type Vector } from "./outsider.ts";
+
+function doorOf({ lifecycle, epoch, floor, policyVersion, policy, lists }: Vector): Door {
+  const listOf = ({ list, version, entries }: Vector) => ({ list, version, iat: 0, entries: entries.map(entryOf) });
+  const entryOf = ({ kind, id, until }: Vector) => ({ kind, id: typeof id === "string" ? bytes(id) : id, until });
+  return {
+    lifecycle,
+    epoch,
+    floor,
+    policy: {
+      ...policy,
+      cylinder: bytes(policy.cylinder),
+      door: bytes(policy.door),
+      version: policyVersion.value,
+      iat: 0,
+    },
+    policyVersion,
+    lists: lists.map(listOf),
+  };
+}
+
+/** The certified key of a chain that holds; nothing where one is missing or the chain does not hold. */
+function certified(chain: readonly (string | null)[], trust: Trust, provider: CryptoProvider): CertifiedKey | undefined {
+  const certificates = chain.flatMap((text) => (text === null ? [] : [bytes(text)]));
+  if (certificates.length !== chain.length) return undefined;
+  try {
+    return verifyChain(certificates, trust, provider);
+  } catch (error) {
+    if (error instanceof PeerError) return undefined;
+    throw error;
+  }
+}
+
+export const decisions: Judge = (vector, provider) => {
+  const { presented, certificates: held } = vector;
+  const fleetId = bytes(vector.fleetId);
+  // Epoch 0: whatever epoch a certificate is of, the decision has to see it.
+  const trust: Trust = { rootPublicKey: bytes(vector.rootPublicKey), successorThumbprint: new Uint8Array(32), fleetId, epoch: 0 };
+  const issuer = certified([held.grantIssuer], trust, provider) as IssuerKey | undefined;
+  const box = certified([held.box, held.boxIssuer], trust, provider) as DeviceKey | undefined;
+  const find = <K extends CertifiedKey>(key: K | undefined, kid: Uint8Array): K | undefined =>
+    key !== undefined && equalBytes(key.kid, kid) ? key : undefined;
+  const { decision } = examine(
+    doorOf(vector.door),
+    {
+      grant: bytes(presented.grant),
+      ticket: optional(presented.ticket),
+      proof: bytes(presented.proof),
+      transcript: {
+        hello: bytes(presented.hello),
+        challenge: bytes(presented.challenge),
+        updates: presented.updates.map(bytes),
+      },
+    },
+    {
+      provider,
+      fleetId,
+      issuerOf: (kid) => find(issuer, kid),
+      boxOf: (kid) => find(box, kid),
+      energy: vector.energy,
+    },
+  );
+  return decision.verdict === "permit"
+    ? { valid: true, permit: { action: decision.action, interval: decision.interval } }
+    : { valid: false, reason: decision.reason, result: decision.result };
+};
