@@ -184,7 +184,6 @@ function insert({ at, door, what, expected, claims, replayOf }) {
       exchange: "open",
       nonce: fixed(`key nonce ${door.name} ${door.visits}`, 8),
       battery: "ok",
-      newestRecord: 0,
     }),
   ).body;
   const challenge = onTheWire(

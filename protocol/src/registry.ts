@@ -26,7 +26,9 @@ export const limits = {
   "refusalRing": 64,
   "pinAttempts": 5,
   "carryBytesPerInsertion": 1024,
-  "openingBatteryReserve": 20
+  "openingBatteryReserve": 20,
+  "epochStep": 16,
+  "busyReplies": 64
 } as const;
 
 export const objects = [
@@ -340,14 +342,15 @@ export const messages = [
   },
   {
     "exchanges": [
-      "open"
+      "open",
+      "service"
     ],
     "name": "update",
     "number": 4,
     "from": "key",
     "request": "update-request",
     "reply": "update-reply",
-    "timeoutMs": 1500,
+    "timeoutMs": 500,
     "retries": 2,
     "busy": true
   },
@@ -360,7 +363,7 @@ export const messages = [
     "from": "key",
     "request": "open-request",
     "reply": "open-reply",
-    "timeoutMs": 2000,
+    "timeoutMs": 500,
     "retries": 2,
     "busy": true
   },
@@ -373,7 +376,7 @@ export const messages = [
     "from": "key",
     "request": "supply-request",
     "reply": "open-reply",
-    "timeoutMs": 2000,
+    "timeoutMs": 500,
     "retries": 2,
     "busy": true
   },
@@ -405,11 +408,13 @@ export const messages = [
   },
   {
     "exchanges": [
-      "open"
+      "open",
+      "activate",
+      "store"
     ],
     "name": "fetch",
     "number": 9,
-    "from": "key",
+    "from": "key, box or cabinet",
     "request": "fetch-request",
     "reply": "fetch-reply",
     "timeoutMs": 500,
@@ -796,6 +801,33 @@ export const answers = [
   }
 ] as const;
 
+export const counters = [
+  "bytesReceived",
+  "bytesDiscarded",
+  "framesAccepted",
+  "emptyFrames",
+  "discardedOversize",
+  "discardedCobs",
+  "discardedShort",
+  "discardedCrc",
+  "discardedVersion",
+  "discardedKind",
+  "discardedSessionZero",
+  "discardedUnfinished",
+  "requestsHandled",
+  "repliesRepeated",
+  "busySent",
+  "sequenceReused",
+  "sequenceGap",
+  "staleHello",
+  "otherSession",
+  "otherVersion",
+  "unexpectedKind",
+  "staleAnswers",
+  "notificationsSent",
+  "notificationsDropped"
+] as const;
+
 export const reserved = {
   "messages": [
     {
@@ -892,7 +924,8 @@ export const times = {
   "issuerCertificateSeconds": 69120000,
   "offlineHorizonSeconds": 604800,
   "capacitorHoldSeconds": 300,
-  "blockedDockMs": 200
+  "blockedDockMs": 200,
+  "busyMs": 50
 } as const;
 
 export const errors = [
@@ -1261,7 +1294,7 @@ export const errors = [
     "number": 1026,
     "fault": "peer",
     "cause": "A certificate's roles do not go together.",
-    "remedy": "Give an issuer exactly one issuer role and a device device roles only; groups stand only beside role grant.",
+    "remedy": "Give an issuer exactly one issuer role and a device device roles only; label 6 stands only beside role grant or list.",
     "retry": "no"
   },
   {
@@ -1412,8 +1445,8 @@ export const errors = [
     "code": "trust/groups",
     "number": 1157,
     "fault": "peer",
-    "cause": "A grant names a group, or gives rights at a door, outside what its issuer may grant.",
-    "remedy": "Issue it for the groups of the issuer's certificate only.",
+    "cause": "The object names a group, a door or a list outside what its issuer's certificate allows.",
+    "remedy": "Issue it for the groups or lists of the issuer's certificate only.",
     "retry": "no"
   },
   {
@@ -1428,8 +1461,8 @@ export const errors = [
     "code": "trust/epoch-step",
     "number": 1159,
     "fault": "peer",
-    "cause": "A RootTransition opens another epoch than the next one.",
-    "remedy": "Send the transitions that lie between first.",
+    "cause": "A certificate or RootTransition opens an epoch that does not follow on the one at hand.",
+    "remedy": "Certificates: at most limits.epochStep above the present epoch. Transitions: any epoch above it.",
     "retry": "after-repair"
   },
   {
@@ -1438,6 +1471,14 @@ export const errors = [
     "fault": "peer",
     "cause": "A TimeStatement's class of source does not agree with its signer.",
     "remedy": "Name the class of the key that signs.",
+    "retry": "no"
+  },
+  {
+    "code": "trust/mounted",
+    "number": 1161,
+    "fault": "peer",
+    "cause": "A cylinder that is mounted on a door cannot move to another fleet.",
+    "remedy": "Dismount it first.",
     "retry": "no"
   },
   {

@@ -4,6 +4,7 @@
  * holds comes as `Verified`, and anything else counts as not verified.
  */
 import { equalBytes } from "../bytes.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
 import type { ActivationTicket } from "../objects/activation-ticket.ts";
 import { hasRole } from "../objects/certificate.ts";
 import type { DoorPolicy } from "../objects/door-policy.ts";
@@ -26,6 +27,8 @@ export type Lifecycle = "factory" | "commissioned" | "active" | "deactivated" | 
 
 /** What a door holds. */
 export interface Door {
+  /** Of the present root: what is verified under another counts as unknown (SPEC DEC-3). */
+  readonly rootPublicKey: Uint8Array;
   readonly lifecycle: Lifecycle;
   readonly epoch: number;
   /** Of the door's present epoch. */
@@ -42,23 +45,20 @@ export type Evidence<T> = "absent" | "malformed" | Unverified<T> | Verified<T>;
 
 /** What a key presented, and whose certificates were found for it. */
 export interface Presented {
+  /** For the digests that bind grant, ticket and proof to each other; no signature is checked here. */
+  readonly provider: CryptoProvider;
   readonly grant: Evidence<Grant>;
   readonly grantIssuer: IssuerKey | undefined;
-  /** kid of the grant's cnf. */
-  readonly key: Uint8Array;
   readonly proof: Evidence<OpenProof>;
   readonly ticket: Evidence<ActivationTicket>;
   readonly box: DeviceKey | undefined;
-  /** SHA-256 of the grant's exact bytes. */
-  readonly grantDigest: Uint8Array;
   readonly energy: "enough" | "short";
 }
 
 export type Decision = Permit | Refusal;
 export interface Permit {
-  readonly verdict: "permit";
-  /** `service` permits a lifecycle message and never engages the clutch (SPEC DEC-21, SVC-7). */
-  readonly action: OpenProof["action"];
+  /** `permit-service` is for a lifecycle message and never engages the clutch (SPEC DEC-21, SVC-7). */
+  readonly verdict: "permit-open" | "permit-service";
   /** The key's interval with lo raised to the floor: what the intent records. */
   readonly interval: Interval;
 }
@@ -78,11 +78,13 @@ export function authorize(door: Door, presented: Presented): Decision {
   const { policy } = door;
 
   // SPEC DEC-2, SVC-6
-  if (door.lifecycle !== "active" && action !== "service") return refuse("door-not-active");
+  const isActive = door.lifecycle === "active" && policy.state === "active";
+  if (!isActive && action !== "service") return refuse("door-not-active");
   // SPEC DEC-3
   if (grantIssuer === undefined || grant.kid === undefined || !equalBytes(grant.kid, grantIssuer.kid)) {
     return refuse("issuer-unknown");
   }
+  if (!isRooted(grantIssuer, door)) return refuse("issuer-unknown");
   const issuer = grantIssuer.certificate.value;
   // SPEC DEC-4
   if (issuer.epoch !== door.epoch) return refuse("issuer-epoch");
@@ -93,7 +95,7 @@ export function authorize(door: Door, presented: Presented): Decision {
   // SPEC DEC-6
   if (!isVerifiedUnder(grant, issuer.publicKey)) return refuse("grant-signature");
   // SPEC DEC-7
-  if (!isVerifiedUnder(proof, claims.cnf.key.x)) return refuse("proof-signature");
+  if (!isVerifiedUnder(proof, claims.cnf.key.x) || !isBound(proof, grant, presented)) return refuse("proof-signature");
   // SPEC DEC-8
   if (quality !== "running" || widthSeconds > policy.widestIntervalSeconds) return refuse("time-untrusted");
   // SPEC DEC-9, DEC-19: a sum of two numbers, which does not wrap at 2^32
@@ -107,12 +109,12 @@ export function authorize(door: Door, presented: Presented): Decision {
     return refuse("grant-too-long");
   }
   // SPEC DEC-13, DEC-22
-  const activated = policy.activation === "asked" ? ticketFor(door, presented, claims, interval) : "not-asked";
+  const activated = policy.activation === "asked" ? ticketFor(door, presented, grant, interval) : "not-asked";
   if (activated === "not-activated") return refuse("not-activated");
   // SPEC DEC-14
   const certified: CertifiedKey[] =
     activated === "not-asked" ? [grantIssuer] : [grantIssuer, activated, activated.issuer];
-  if (isRevoked(door, { grant: claims, key: presented.key, holder: pseudonymOf(claims.sub), certified })) {
+  if (isRevoked(door, { grant: claims, provider: presented.provider, holder: pseudonymOf(claims.sub), certified })) {
     return refuse("revoked");
   }
   // SPEC DEC-15
@@ -122,7 +124,7 @@ export function authorize(door: Door, presented: Presented): Decision {
   if ((rightsAt(claims.scope, policy) & needed) === 0) return refuse("no-access");
   // SPEC DEC-17
   if (presented.energy !== "enough") return refuse("energy");
-  return { verdict: "permit", action, interval };
+  return { verdict: action === "open" ? "permit-open" : "permit-service", interval };
 }
 
 /** The coarse result of a reason (SPEC MSG-8). */
@@ -147,14 +149,32 @@ function isVerifiedUnder<T>(object: Unverified<T> | Verified<T>, publicKey: Uint
   return object.state === "verified" && equalBytes(object.publicKey, publicKey);
 }
 
+/** SPEC DEC-3, TRU-3: verified under the root that the door has now. */
+function isRooted({ certificate }: IssuerKey, door: Door): boolean {
+  return equalBytes(certificate.publicKey, door.rootPublicKey);
+}
+
+/** SPEC OBJ-12: a proof is for the grant and ticket that were presented with it, and for no others. */
+function isBound(proof: Verified<OpenProof>, grant: Verified<Grant>, { provider, ticket }: Presented): boolean {
+  const [transcript, grantDigest, ticketDigest] = proof.extra;
+  if (transcript === undefined || grantDigest === undefined || ticketDigest === undefined) return false;
+  if (!equalBytes(grantDigest, provider.sha256(grant.bytes))) return false;
+  // Of a ticket that cannot be read no digest is at hand; nothing will be concluded from it either (DEC-13).
+  if (ticket === "malformed") return true;
+  return ticket === "absent" ? ticketDigest.length === 0 : equalBytes(ticketDigest, provider.sha256(ticket.bytes));
+}
+
 /** SPEC DEC-13: the box whose ticket holds for this grant now. */
 function ticketFor(
   door: Door,
-  { ticket, box, grantDigest }: Presented,
-  grant: Grant,
+  { provider, ticket, box }: Presented,
+  grant: Verified<Grant>,
   interval: Interval,
 ): DeviceKey | "not-activated" {
   if (!isRead(ticket) || box === undefined || ticket.kid === undefined) return "not-activated";
+  if (!isRooted(box.issuer, door) || !isVerifiedUnder(box.certificate, box.issuer.certificate.value.publicKey)) {
+    return "not-activated";
+  }
   const certificate = box.certificate.value;
   const { from, until } = ticket.value;
   const entitled =
@@ -163,7 +183,8 @@ function ticketFor(
     hasRole(certificate, "ticket") &&
     insideCertificate(certificate, { iat: from, exp: until });
   if (!entitled || !isVerifiedUnder(ticket, certificate.publicKey)) return "not-activated";
-  if (!equalBytes(ticket.value.grantDigest, grantDigest) || until > grant.exp) return "not-activated";
+  if (!equalBytes(ticket.value.grantDigest, provider.sha256(grant.bytes))) return "not-activated";
+  if (until > grant.value.exp) return "not-activated";
   return insideWindow(interval, from, until) === "inside" ? box : "not-activated";
 }
 

@@ -2,12 +2,16 @@
  * From bytes to evidence: what a door reads, looks up and verifies before it decides (SPEC OBJ-1, OPN-10). A fault of the
  * other side never throws here; it becomes evidence, and `authorize` names the reason.
  */
-import { keyId } from "../cose/cose-key.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { PeerError } from "../errors.ts";
 import { activationTicketObject } from "../objects/activation-ticket.ts";
 import { grantObject } from "../objects/grant.ts";
-import { type OpenTranscript, openProofExtra, openProofObject } from "../objects/open-proof.ts";
+import {
+  type LifecycleTranscript,
+  type OpenTranscript,
+  openProofExtra,
+  openProofObject,
+} from "../objects/open-proof.ts";
 import {
   type ObjectKind,
   parseObject,
@@ -15,23 +19,24 @@ import {
   type Unverified,
   verifyObject,
 } from "../objects/signed-object.ts";
-import type { DeviceKey, IssuerKey } from "../objects/trust.ts";
+import { type CertifiedKey, type DeviceKey, type IssuerKey, issuedFault } from "../objects/trust.ts";
 import { authorize, type Decision, type Door, type Evidence, type Presented } from "./authorize.ts";
 
-/** The bytes of an `open`, after any `supply`, and the session they came in. */
+/** The bytes of an `open`, after any `supply`, or of a `lifecycle`, and the session they came in. */
 export interface OpenBytes {
   readonly grant: Uint8Array;
   readonly ticket: Uint8Array | undefined;
   readonly proof: Uint8Array;
-  readonly transcript: OpenTranscript;
+  readonly transcript: OpenTranscript | LifecycleTranscript;
 }
 
-/** What the door knows and measures; look-ups give verified certificates only. */
+/** What the door knows and measures. */
 export interface ExamineContext {
   readonly provider: CryptoProvider;
   readonly fleetId: Uint8Array;
-  readonly issuerOf: (kid: Uint8Array) => IssuerKey | undefined;
-  readonly boxOf: (kid: Uint8Array) => DeviceKey | undefined;
+  /** All certified keys held for a kid: a renewed certificate stands beside the one that it replaces (SPEC OPN-9). */
+  readonly issuersOf: (kid: Uint8Array) => readonly IssuerKey[];
+  readonly boxesOf: (kid: Uint8Array) => readonly DeviceKey[];
   /** Stored `verificationDigest` of a grant or ticket that was verified before, by the object's bytes; see `recallVerified`. */
   readonly seen?: (bytes: Uint8Array) => Uint8Array | undefined;
   readonly energy: "enough" | "short";
@@ -56,18 +61,11 @@ export function examine(
   const grant = read(grantObject, bytes.grant);
   const proof = read(openProofObject, bytes.proof);
   const ticket = bytes.ticket === undefined ? "absent" : read(activationTicketObject, bytes.ticket);
-  const grantIssuer = isObject(grant) && grant.kid !== undefined ? context.issuerOf(grant.kid) : undefined;
-  const box = isObject(ticket) && ticket.kid !== undefined ? context.boxOf(ticket.kid) : undefined;
-  const unverified: Presented = {
-    grant,
-    grantIssuer,
-    key: isObject(grant) ? keyId(provider, grant.value.cnf.key.x) : new Uint8Array(0),
-    proof,
-    ticket,
-    box,
-    grantDigest: provider.sha256(bytes.grant),
-    energy: context.energy,
-  };
+  const issuers = isObject(grant) && grant.kid !== undefined ? context.issuersOf(grant.kid) : [];
+  const boxes = isObject(ticket) && ticket.kid !== undefined ? context.boxesOf(ticket.kid) : [];
+  const grantIssuer = issuers.find((one) => isObject(grant) && fits(grant, one, door)) ?? issuers[0];
+  const box = boxes.find((one) => isObject(ticket) && fits(ticket, one, door)) ?? boxes[0];
+  const unverified: Presented = { provider, grant, grantIssuer, proof, ticket, box, energy: context.energy };
   const first = authorize(door, unverified);
   if (first.verdict === "refuse" && BEFORE_SIGNATURES.includes(first.reason)) {
     return { presented: unverified, decision: first };
@@ -88,6 +86,16 @@ export function examine(
     ticket: asked ? check(ticket, box?.certificate.value.publicKey, context) : ticket,
   };
   return { presented: complete, decision: authorize(door, complete) };
+}
+
+/** Of several certificates of one kid, the one under which the object could have been issued. */
+function fits<T>({ kind, kid, value }: Unverified<T>, signer: CertifiedKey, door: Door): boolean {
+  const certificate = signer.certificate.value;
+  const { issuance } = kind;
+  if (issuance === undefined || certificate.epoch !== door.epoch) return false;
+  if (issuance.fault?.(value, certificate) !== undefined) return false;
+  const times = issuance.times === "none" ? undefined : issuance.times(value);
+  return issuedFault(kid, signer, issuance.role, times, door.epoch) === undefined;
 }
 
 type Read<T> = "absent" | "malformed" | Unverified<T>;
@@ -115,7 +123,8 @@ function check<T>(
   if (!isObject(evidence) || publicKey === undefined) return evidence;
   const { provider, fleetId } = context;
   const digest = extra === undefined ? context.seen?.(evidence.bytes) : undefined;
-  const recalled = digest === undefined ? undefined : recallVerified(evidence, publicKey, digest, provider);
+  const recalled =
+    digest === undefined ? undefined : recallVerified(evidence, { provider, publicKey, fleetId }, digest);
   if (recalled !== undefined) return recalled;
   try {
     return verifyObject(evidence, { provider, publicKey, fleetId, ...(extra === undefined ? {} : { extra }) });

@@ -1,5 +1,7 @@
 /** Does a revocation list void what a key presents (SPEC OBJ-9, DEC-14)? */
 import { equalBytes } from "../bytes.ts";
+import { keyId } from "../cose/cose-key.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
 import type { Grant } from "../objects/grant.ts";
 import type { RevocationEntry, RevocationList } from "../objects/revocation-list.ts";
 import type { CertifiedKey } from "../objects/trust.ts";
@@ -8,8 +10,8 @@ import type { Seconds } from "../time/clock.ts";
 /** Everything about a presented grant that an entry can name. */
 export interface Revocable {
   readonly grant: Grant;
-  /** kid of the grant's cnf. */
-  readonly key: Uint8Array;
+  /** Makes the kid of the grant's cnf, which only an entry of kind `key` asks for. */
+  readonly provider: CryptoProvider;
   /** Pseudonym of the grant's sub, 8 bytes. */
   readonly holder: Uint8Array;
   /** The keys whose certificates stand behind grant and ticket: the grant's issuer, a ticket's box and its issuer. */
@@ -21,13 +23,13 @@ export function voidedBy(list: RevocationList, presented: Revocable): boolean {
   return list.entries.some((entry) => voids(entry, presented));
 }
 
-function voids(entry: RevocationEntry, { grant, key, holder, certified }: Revocable): boolean {
+function voids(entry: RevocationEntry, { grant, provider, holder, certified }: Revocable): boolean {
   const atOrBefore = (moment: Seconds): boolean => moment <= entry.until;
   switch (entry.kind) {
     case "grant":
       return equalBytes(entry.id, grant.cti) && atOrBefore(grant.iat);
     case "key":
-      return equalBytes(entry.id, key) && atOrBefore(grant.iat);
+      return equalBytes(entry.id, keyId(provider, grant.cnf.key.x)) && atOrBefore(grant.iat);
     case "holder":
       return equalBytes(entry.id, holder) && atOrBefore(grant.iat);
     case "group":

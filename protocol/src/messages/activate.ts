@@ -42,6 +42,8 @@ export interface TimeAskReply {
   /** A TimeStatement of class key; absent while the key's clock is not good enough. */
   readonly statement?: Uint8Array;
   readonly grant?: Uint8Array;
+  /** Of the grant's issuer: a box without a host may never have seen it. */
+  readonly certificates?: readonly Uint8Array[];
 }
 
 export const grantReply: Schema<GrantReply> = map({ grant: optional(1, object) });
@@ -61,7 +63,11 @@ export const pinVerdictRequest: Schema<PinVerdictRequest> = map({
   verdict: required(1, choice({ "wrong-pin": 1, locked: 2 })),
 });
 export const timeAskRequest: Schema<TimeAskRequest> = map({ nonce: required(1, nonce16) });
-export const timeAskReply: Schema<TimeAskReply> = map({ statement: optional(1, object), grant: optional(2, object) });
+export const timeAskReply: Schema<TimeAskReply> = map({
+  statement: optional(1, object),
+  grant: optional(2, object),
+  certificates: optional(3, certificates),
+});
 
 export type TicketWindow =
   | { readonly kind: "window"; readonly from: Seconds; readonly until: Seconds }

@@ -1,7 +1,6 @@
 /** Dock: a key in a station, also while it is stored in a cabinet (SPEC 8.2). The station, box or cabinet asks. */
 import { array, choice, map, optional, required, type Schema, uint } from "../cbor/schema.ts";
 import type { VersionRange } from "../framing/frame.ts";
-import { comparePairs, type EpochPair } from "../time/floor.ts";
 import type { TimeVerdict } from "../time/time-answer.ts";
 import {
   type Battery,
@@ -142,6 +141,7 @@ const timeVerdict: Schema<TimeVerdict> = choice({
   conflict: 3,
   "too-wide": 4,
   window: 5,
+  source: 6,
 });
 export const timeReply: Schema<TimeReply> = map({ verdict: required(1, timeVerdict), clock: required(2, clock) });
 
@@ -153,13 +153,3 @@ export const carriedRequest: Schema<CarriedRequest> = map({ index: required(1, u
 export const carriedReply: Schema<CarriedReply> = map({ segment: optional(1, object) });
 export const pinEnrolRequest: Schema<PinEnrolRequest> = map({ pin: required(1, pin) });
 export const pinEnrolReply: Schema<PinEnrolReply> = map({ v: required(1, digest) });
-
-/**
- * What becomes of a verified object that is offered in place of the one held (SPEC DCK-5, OPN-7): only a higher pair of epoch
- * and version, or of epoch and iat, replaces another.
- */
-export function outcomeOf(held: EpochPair | undefined, offered: EpochPair): "stored" | "known" | "older" {
-  const order = held === undefined ? 1 : comparePairs(offered, held);
-  if (order === 0) return "known";
-  return order > 0 ? "stored" : "older";
-}

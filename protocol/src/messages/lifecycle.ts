@@ -6,7 +6,7 @@
  * | factory              | commissioned | -                            | -                                 | -                  |
  * | commissioned         | -            | active                       | -                                 | -                  |
  * | active, deactivated  | -            | -                            | dismounted                        | as the policy says |
- * | dismounted           | -            | active                       | -                                 | stays dismounted   |
+ * | dismounted           | -            | active                       | -                                 | -                  |
  *
  * No column leads to factory. The same `commission` again is answered as done by the device, which remembers its bytes
  * (SPEC SVC-3): for the state it is no step.
@@ -14,7 +14,7 @@
 import type { DoorPolicy } from "../objects/door-policy.ts";
 import type { LifecycleState } from "./common.ts";
 
-export interface Lifecycle {
+export interface DeviceLifecycle {
   readonly state: LifecycleState;
   /** Rises by one each time the device is mounted; 0 before the first. */
   readonly mount: number;
@@ -25,7 +25,7 @@ export type LifecycleStep =
   | { readonly by: "commission" }
   /** SPEC SVC-4: a policy that comes with a grant of the service right and a proof with action service. */
   | { readonly by: "lifecycle"; readonly policy: Pick<DoorPolicy, "state" | "mount"> }
-  /** SPEC SVC-4: a policy that comes alone. */
+  /** SPEC SVC-4, UPD-2: a policy that comes alone. */
   | { readonly by: "update"; readonly policy: Pick<DoorPolicy, "state" | "mount"> };
 
 export type LifecycleRefusal =
@@ -38,11 +38,11 @@ export type LifecycleRefusal =
   | "no-such-step";
 
 export type LifecycleOutcome =
-  | { readonly kind: "moved"; readonly lifecycle: Lifecycle }
+  | { readonly kind: "moved"; readonly lifecycle: DeviceLifecycle }
   | { readonly kind: "refused"; readonly reason: LifecycleRefusal };
 
 /** The lifecycle after a step (SPEC SVC-1, SVC-3, SVC-4), or why there is none. */
-export function lifecycleAfter(present: Lifecycle, step: LifecycleStep): LifecycleOutcome {
+export function lifecycleAfter(present: DeviceLifecycle, step: LifecycleStep): LifecycleOutcome {
   if (step.by === "commission") {
     return present.state === "factory" ? moved({ state: "commissioned", mount: 0 }) : refused("not-factory");
   }
@@ -52,19 +52,18 @@ export function lifecycleAfter(present: Lifecycle, step: LifecycleStep): Lifecyc
     return policy.state === "active" ? mounted(present, policy.mount) : dismounted(present, policy);
   }
   const isMounted = present.state === "active" || present.state === "deactivated";
-  const stays = present.state === "dismounted" && policy.state === "dismounted";
-  if (!stays && !(isMounted && policy.state !== "dismounted")) return refused("no-such-step");
+  if (!isMounted || policy.state === "dismounted") return refused("no-such-step");
   return policy.mount === present.mount
     ? moved({ state: policy.state, mount: present.mount })
     : refused("mount-number");
 }
 
-function mounted(present: Lifecycle, mount: number): LifecycleOutcome {
+function mounted(present: DeviceLifecycle, mount: number): LifecycleOutcome {
   if (present.state !== "commissioned" && present.state !== "dismounted") return refused("no-such-step");
   return mount === present.mount + 1 ? moved({ state: "active", mount }) : refused("mount-number");
 }
 
-function dismounted(present: Lifecycle, policy: Pick<DoorPolicy, "state" | "mount">): LifecycleOutcome {
+function dismounted(present: DeviceLifecycle, policy: Pick<DoorPolicy, "state" | "mount">): LifecycleOutcome {
   const isMounted = present.state === "active" || present.state === "deactivated";
   if (!isMounted || policy.state !== "dismounted") return refused("no-such-step");
   return policy.mount === present.mount
@@ -72,7 +71,7 @@ function dismounted(present: Lifecycle, policy: Pick<DoorPolicy, "state" | "moun
     : refused("mount-number");
 }
 
-function moved(lifecycle: Lifecycle): LifecycleOutcome {
+function moved(lifecycle: DeviceLifecycle): LifecycleOutcome {
   return { kind: "moved", lifecycle };
 }
 

@@ -1,13 +1,18 @@
 /** The tables of registry.json, typed: which messages an exchange has, and the bodies that they carry (SPEC MSG-1, MSG-2). */
+
+import { equalBytes } from "../bytes.ts";
 import { decode } from "../cbor/decode.ts";
 import { encode } from "../cbor/encode.ts";
 import { choice } from "../cbor/schema.ts";
 import type { CborLimits } from "../cbor/value.ts";
 import { CallerError, PeerError } from "../errors.ts";
+import { TRANSFER_BYTES } from "../framing/chunks.ts";
 import { BODY_BYTES } from "../framing/frame.ts";
+import type { RequestTiming } from "../framing/requester.ts";
 import type { ExchangeName } from "../objects/device-proof.ts";
-import { exchanges, messages, notifications, reserved } from "../registry.ts";
+import { exchanges, limits, messages, notifications, reserved, times } from "../registry.ts";
 import { type Bodies, type BodyName, bodySchemas } from "./bodies.ts";
+import { chunkedDigest, encodeChunkedBody, type Transferred } from "./chunk.ts";
 
 type Row = (typeof messages)[number];
 type NotificationRow = (typeof notifications)[number];
@@ -77,6 +82,16 @@ export function messagesOf(exchange: ExchangeName): readonly MessageEntry[] {
   return entries.filter(([row]) => isOf(row, exchange)).map(([, entry]) => entry);
 }
 
+/** How long a requester waits and how often it asks (SPEC ERR-4), as framing takes it. */
+export function timingOf({ timeoutMs, retries, busy }: MessageEntry): RequestTiming {
+  return {
+    replyMilliseconds: timeoutMs,
+    retries,
+    busyReplies: busy === "allowed" ? limits.busyReplies : 0,
+    busyMilliseconds: times.busyMs,
+  };
+}
+
 /** The entry of a request by its name. */
 export function messageNamed<E extends ExchangeName>(exchange: E, name: MessageName<E>): MessageEntry {
   return find(exchange, (entry) => entry.name === name) ?? refuse(exchange, -1);
@@ -93,17 +108,82 @@ export function encodeRequest<E extends ExchangeName, N extends MessageName<E>>(
   name: N,
   body: NoInfer<RequestBody<E, N>>,
 ): Uint8Array {
-  const { request } = messageNamed(exchange, name);
-  if (!isHelloOf(exchange, name, body)) {
-    throw new CallerError("caller/argument", { argument: "body.exchange", takes: exchange });
-  }
-  return encodeBody(request, body);
+  return encodeNamed(exchange, name, body, BODY_BYTES);
+}
+
+/** How a request travels; `transfer` goes ahead of it in chunks (framing/chunks.ts), and `digest` is their SHA-256. */
+export type RequestForm =
+  | { readonly kind: "whole"; readonly body: Uint8Array }
+  | { readonly kind: "chunked"; readonly transfer: Uint8Array; readonly digest: Uint8Array; readonly body: Uint8Array };
+
+/**
+ * As `encodeRequest`, and for a body that no frame holds the `chunked-body` that stands for it, in exchanges that have
+ * `chunk` (SPEC FRM-9).
+ */
+export function encodeLargeRequest<E extends ExchangeName, N extends MessageName<E>>(
+  exchange: E,
+  name: N,
+  body: NoInfer<RequestBody<E, N>>,
+  sha256: (bytes: Uint8Array) => Uint8Array,
+): RequestForm {
+  const encoded = encodeNamed(exchange, name, body, takesChunked(exchange, name) ? TRANSFER_BYTES : BODY_BYTES);
+  if (encoded.length <= BODY_BYTES) return { kind: "whole", body: encoded };
+  const digest = sha256(encoded);
+  return { kind: "chunked", transfer: encoded, digest, body: encodeChunkedBody(digest) };
 }
 
 /** Throws `messages/reserved`, `messages/unexpected`, `messages/inconsistent`, `cbor/…` and `schema/…` `PeerError`s. */
 export function decodeRequest<E extends ExchangeName>(exchange: E, number: number, body: Uint8Array): Request<E> {
+  return decodeNumbered(exchange, number, body, BODY_BYTES);
+}
+
+/**
+ * As `decodeRequest`, and for a `chunked-body` the request that was transferred before it (SPEC FRM-9): `transferred` is what
+ * the chunks just before this request gave, to be forgotten after it. Throws as `decodeRequest`, and `messages/inconsistent`
+ * where another object was transferred, or none.
+ */
+export function decodeLargeRequest<E extends ExchangeName>(
+  exchange: E,
+  number: number,
+  body: Uint8Array,
+  transferred: Transferred | undefined,
+): Request<E> {
   const { name, request } = messageNumbered(exchange, number);
-  const decoded = decodeBody(request, body);
+  const digest = takesChunked(exchange, name) ? chunkedDigest(body) : undefined;
+  if (digest === undefined) return decodeRequest(exchange, number, body);
+  if (transferred === undefined || !equalBytes(transferred.digest, digest)) {
+    throw new PeerError("messages/inconsistent", { path: request });
+  }
+  return decodeNumbered(exchange, number, transferred.bytes, TRANSFER_BYTES);
+}
+
+/** A hello comes before any chunk, and a chunk is what the others are cut into. */
+function takesChunked(exchange: ExchangeName, name: string): boolean {
+  const hasChunk = find(exchange, (entry) => entry.name === "chunk") !== undefined;
+  return hasChunk && name !== "hello" && name !== "chunk";
+}
+
+function encodeNamed<E extends ExchangeName>(
+  exchange: E,
+  name: MessageName<E>,
+  body: unknown,
+  maxBytes: number,
+): Uint8Array {
+  const { request } = messageNamed(exchange, name);
+  if (!isHelloOf(exchange, name, body)) {
+    throw new CallerError("caller/argument", { argument: "body.exchange", takes: exchange });
+  }
+  return encodeBody(request, body, { maxBytes });
+}
+
+function decodeNumbered<E extends ExchangeName>(
+  exchange: E,
+  number: number,
+  body: Uint8Array,
+  maxBytes: number,
+): Request<E> {
+  const { name, request } = messageNumbered(exchange, number);
+  const decoded = decodeBody(request, body, { maxBytes });
   if (!isHelloOf(exchange, name, decoded)) {
     throw new PeerError("messages/inconsistent", { path: `${request}.exchange` });
   }
@@ -178,10 +258,10 @@ function refuse(exchange: ExchangeName, number: number): never {
 /** SPEC FRM-4: a body is at most what a frame holds. */
 const limit: CborLimits = { maxBytes: BODY_BYTES };
 
-function encodeBody(name: BodyName, body: unknown): Uint8Array {
-  return encode(bodySchemas[name].build(body as never, name), limit);
+function encodeBody(name: BodyName, body: unknown, limits: CborLimits = limit): Uint8Array {
+  return encode(bodySchemas[name].build(body as never, name), limits);
 }
 
-function decodeBody(name: BodyName, body: Uint8Array): Bodies[BodyName] {
-  return bodySchemas[name].parse(decode(body, limit), name);
+function decodeBody(name: BodyName, body: Uint8Array, limits: CborLimits = limit): Bodies[BodyName] {
+  return bodySchemas[name].parse(decode(body, limits), name);
 }

@@ -1,13 +1,16 @@
 /**
  * Open: a key in a cylinder (SPEC 8.1). Before an accepted opening a key says nothing but what `hello`, `update`, `open` and
- * `supply` hold (SPEC OPN-17, PRV-1).
+ * `supply` hold (SPEC OPN-17, PRV-1). All of it is paid for by the motion of one insertion: what an opening may take on the
+ * contact is bounded (SPEC SIZ-1).
  */
 import { array, choice, either, map, optional, required, type Schema, uint } from "../cbor/schema.ts";
 import { CallerError, PeerError } from "../errors.ts";
 import type { VersionRange } from "../framing/frame.ts";
 import type { CoarseResultName } from "../objects/key-journal.ts";
+import type { CarriedVersions } from "../objects/open-proof.ts";
 import { limits } from "../registry.ts";
 import type { Seconds } from "../time/clock.ts";
+import { comparePairs } from "../time/floor.ts";
 import {
   type Battery,
   battery,
@@ -34,8 +37,6 @@ export interface OpenHello {
   /** 8 fresh random bytes. */
   readonly nonce: Uint8Array;
   readonly battery: Battery;
-  /** The newest record of this cylinder's openings that the key knows to be delivered; 0 for none. */
-  readonly newestRecord: number;
 }
 
 /** SPEC OPN-4. A key changes no clock and no state by anything in it. */
@@ -46,7 +47,9 @@ export interface Challenge {
   /** 16 bytes that never come twice. */
   readonly nonce: Uint8Array;
   readonly epoch: number;
+  /** 0 where the door has no policy of this epoch. */
   readonly policyVersion: number;
+  /** Those that hold here; version 0 where the door has none of this epoch. */
   readonly lists: readonly ListVersion[];
   /** Of `epoch`. */
   readonly floor: Seconds;
@@ -94,6 +97,8 @@ export interface SupplyRequest {
 /** SPEC OPN-15. */
 export interface CollectRequest {
   readonly store: "openings" | "refusals";
+  /** The newest record of this store that the key knows to be delivered; absent where it knows of none. */
+  readonly delivered?: number;
 }
 export interface CollectReply {
   /** A LogSegment; absent when there is nothing to carry. */
@@ -119,7 +124,6 @@ export const openHello: Schema<OpenHello> = map({
   exchange: required(2, choice({ open: 1 })),
   nonce: required(3, nonce8),
   battery: required(4, battery),
-  newestRecord: required(5, uint()),
 });
 
 export const challenge: Schema<Challenge> = map({
@@ -182,7 +186,10 @@ export const supplyRequest: Schema<SupplyRequest> = map({
   objects: required(1, array(object, { min: 1, max: 4 })),
 });
 
-export const collectRequest: Schema<CollectRequest> = map({ store: required(1, choice({ openings: 1, refusals: 2 })) });
+export const collectRequest: Schema<CollectRequest> = map({
+  store: required(1, choice({ openings: 1, refusals: 2 })),
+  delivered: optional(2, uint()),
+});
 export const collectReply: Schema<CollectReply> = map({ segment: optional(1, object) });
 export const receiptRequest: Schema<ReceiptRequest> = map({ receipt: required(1, object) });
 export const receiptReply: Schema<ReceiptReply> = map({
@@ -222,4 +229,26 @@ export function suppliedFor(
     throw new PeerError("messages/inconsistent", { path: "supply-request.objects", asked: asked.length });
   }
   return Object.fromEntries(asked.map((need, index) => [need, objects[index]]));
+}
+
+/** What a key holds for the door at which it is; versions are of its epoch, and 0 is none. */
+export interface HeldForDoor {
+  readonly epoch: number;
+  readonly policy: number;
+  /** Of the lists that hold at this door. */
+  readonly lists: readonly ListVersion[];
+}
+
+/** SPEC OPN-18: what the proof says in label 7, which is only what is newer than the challenge's. */
+export function versionsToName(
+  door: Pick<Challenge, "epoch" | "policyVersion" | "lists">,
+  held: HeldForDoor,
+): CarriedVersions {
+  const isNewer = (own: number, doors = 0) =>
+    own > 0 && comparePairs({ epoch: held.epoch, value: own }, { epoch: door.epoch, value: doors }) > 0;
+  return {
+    epoch: held.epoch,
+    policy: isNewer(held.policy, door.policyVersion) ? held.policy : 0,
+    lists: held.lists.filter(([list, version]) => isNewer(version, door.lists.find(([id]) => id === list)?.[1])),
+  };
 }

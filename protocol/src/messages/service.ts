@@ -1,4 +1,7 @@
-/** Service: a technician or locksmith at any device (SPEC 8.6). What a device does with it is in lifecycle.ts. */
+/**
+ * Service: a technician or locksmith at any device (SPEC 8.6); `update` is that of open.ts. What a device does with it is in
+ * lifecycle.ts.
+ */
 import { array, choice, map, optional, required, type Schema } from "../cbor/schema.ts";
 import type { VersionRange } from "../framing/frame.ts";
 import type { DeviceKind } from "../objects/enrolment.ts";
@@ -53,6 +56,8 @@ export interface LifecycleRequest {
   readonly policy: Uint8Array;
   readonly grant: Uint8Array;
   readonly proof: Uint8Array;
+  /** Where one is held. */
+  readonly ticket?: Uint8Array;
 }
 export interface LifecycleReply {
   readonly outcome: "done" | "refused" | "log-not-acknowledged";
@@ -90,6 +95,7 @@ export const lifecycleRequest: Schema<LifecycleRequest> = map({
   policy: required(1, object),
   grant: required(2, object),
   proof: required(3, object),
+  ticket: optional(4, object),
 });
 export const lifecycleReply: Schema<LifecycleReply> = map({
   outcome: required(1, choice({ done: 0, refused: 1, "log-not-acknowledged": 2 })),

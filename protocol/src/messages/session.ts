@@ -6,19 +6,22 @@
  * answered, and what its answer sets. Everything but hello comes after a hello that was not answered by an error.
  */
 import type { ExchangeName } from "../objects/device-proof.ts";
+import type { CoarseResultName } from "../objects/key-journal.ts";
 import { limits } from "../registry.ts";
 import type { MessageName, ReplyBody } from "./message-table.ts";
 
 /** What has happened in a session. */
 export type Mark =
   | "greeted"
-  /** `open` was answered, in whatever way: it is used up. */
+  /** `open` or `lifecycle` was answered, in whatever way: what they decide from must not change any more. */
   | "asked"
   /** The cylinder said what it lacks. */
   | "needs"
   | "supplied"
   /** The result was 0. */
   | "opened"
+  /** The result was 0 or 4. */
+  | "collectable"
   /** The station, box or cabinet has shown who it is. */
   | "proven"
   /** A nonce for one TimeStatement is out. */
@@ -61,6 +64,12 @@ const timeChallenge: Row<unknown> = { sets: onReply("time-challenged") };
 /** SPEC MSG-7, PRV-2: journal, segments, grant and v are for a device that has proven itself. */
 const confidential: Row<unknown> = { after: "proven" };
 
+/** SPEC OPN-15: a grant may give the right to collect and none to open; whether this one does, the door decides. */
+function marksOf(result: CoarseResultName): readonly Mark[] {
+  if (result === "opened") return ["opened", "collectable"];
+  return result === "not-permitted-now" ? ["collectable"] : [];
+}
+
 const docking = {
   hello,
   chunk: free,
@@ -83,7 +92,7 @@ const rows: { readonly [E in ExchangeName]: Rows<E> } = {
       sets: (answer) => {
         if (answer.outcome === "error") return ["asked"];
         if (answer.body.kind === "needs") return ["asked", "needs"];
-        return answer.body.result === "opened" ? ["asked", "opened"] : ["asked"];
+        return ["asked", ...marksOf(answer.body.result)];
       },
     },
     // SPEC OPN-9, TRU-11: one round.
@@ -93,11 +102,11 @@ const rows: { readonly [E in ExchangeName]: Rows<E> } = {
       sets: (answer) => {
         if (answer.outcome === "error") return ["supplied"];
         if (answer.body.kind === "needs") return "messages/asked-again";
-        return answer.body.result === "opened" ? ["supplied", "opened"] : ["supplied"];
+        return ["supplied", ...marksOf(answer.body.result)];
       },
     },
-    // SPEC OPN-15, OPN-17: nothing of this before the door is open.
-    collect: { after: "opened" },
+    // SPEC OPN-15, OPN-17: nothing of this before the door is open; but a log may be collected by who may not open.
+    collect: { after: "collectable" },
     receipt: { after: "opened" },
     fetch: { after: "opened" },
   },
@@ -109,8 +118,10 @@ const rows: { readonly [E in ExchangeName]: Rows<E> } = {
     activate: { after: "pin-answered" },
     "pin-verdict": { after: "pin-answered" },
     "time-ask": confidential,
+    fetch: free,
   },
-  store: { ...docking, "time-ask": confidential, "check-in": free, "check-out": free },
+  // Of `fetch` a key has only lists and certificates to give, and these say nothing of its holder.
+  store: { ...docking, "time-ask": confidential, fetch: free, "check-in": free, "check-out": free },
   serve: {
     hello,
     chunk: free,
@@ -128,7 +139,16 @@ const rows: { readonly [E in ExchangeName]: Rows<E> } = {
     commission: free,
     transfer: free,
   },
-  service: { hello, chunk: free, enrol: free, commission: free, lifecycle: free, transfer: free },
+  service: {
+    hello,
+    chunk: free,
+    // SPEC SVC-4: before the decision, as at an opening.
+    update: { before: "asked", atMost: limits.updatesPerSession },
+    enrol: free,
+    commission: free,
+    lifecycle: { sets: () => ["asked"] },
+    transfer: free,
+  },
 };
 
 /** A session in which nothing has been said. */

@@ -2,7 +2,7 @@
 import { array, bytes, map, optional, required, type Schema, uint } from "../cbor/schema.ts";
 import { limits, roles, times } from "../registry.ts";
 import type { Seconds } from "../time/clock.ts";
-import { ascending, byNumber, nonEmptyWindow, soundPublicKey } from "./rules.ts";
+import { ascending, byNumber, nonEmptyWindow } from "./rules.ts";
 import type { ObjectKind, Violation } from "./signed-object.ts";
 
 /** Names of registry.json, `roles`. */
@@ -16,7 +16,7 @@ export interface Certificate {
   /** Exclusive. */
   readonly exp: Seconds;
   readonly epoch: number;
-  /** The only groups that a grant issuer may grant, ascending; absent means any. */
+  /** The only groups that a grant issuer grants, or lists that a list issuer writes, ascending; absent means any (SPEC TRU-6). */
   readonly groups?: readonly number[];
 }
 
@@ -42,8 +42,8 @@ export const certificateObject: ObjectKind<Certificate> = {
     roleViolation(certificate.roles) ??
     nonEmptyWindow(certificate.nbf, certificate.exp) ??
     lifetimeViolation(certificate) ??
-    groupsViolation(certificate) ??
-    soundPublicKey(certificate.publicKey),
+    groupsViolation(certificate),
+  trusts: ({ publicKey }) => publicKey,
 };
 
 /** Does a certificate carry a role? */
@@ -70,9 +70,10 @@ function lifetimeViolation(certificate: Certificate): Violation | undefined {
   return lifetime <= longest ? undefined : { code: "objects/lifetime", details: { lifetime, longest } };
 }
 
-/** SPEC OBJ-2: bounded groups stand ascending, and only beside role grant. */
+/** SPEC OBJ-2: bounds stand ascending, and only beside role grant or list. */
 function groupsViolation(certificate: Certificate): Violation | undefined {
   if (certificate.groups === undefined) return undefined;
-  if (!hasRole(certificate, "grant")) return { code: "objects/roles", details: { roles: certificate.roles } };
+  if (!hasRole(certificate, "grant") && !hasRole(certificate, "list"))
+    return { code: "objects/roles", details: { roles: certificate.roles } };
   return ascending(certificate.groups, byNumber, "groups");
 }

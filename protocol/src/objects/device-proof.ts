@@ -21,7 +21,12 @@ const schema: Schema<DeviceProof> = map({
   exchange: required(2, choice(exchanges)),
 });
 
-export const deviceProofObject: ObjectKind<DeviceProof> = { name: "device-proof", kid: "sent", schema };
+export const deviceProofObject: ObjectKind<DeviceProof> = {
+  name: "device-proof",
+  kid: "sent",
+  bound: "session",
+  schema,
+};
 
 /** The session as the side knows it that asked for the proof. */
 export interface ProofSession {

@@ -1,7 +1,6 @@
 /** DeviceTransfer: a fleet's root hands one device over to another fleet (SPEC TRU-10, OBJ-21). */
 import { bytes, map, required, type Schema, uint } from "../cbor/schema.ts";
 import type { Seconds } from "../time/clock.ts";
-import { soundPublicKey } from "./rules.ts";
 import type { ObjectKind } from "./signed-object.ts";
 
 export interface DeviceTransfer {
@@ -35,5 +34,5 @@ export const deviceTransferObject: ObjectKind<DeviceTransfer> = {
   name: "device-transfer",
   kid: "sent",
   schema,
-  violation: (transfer) => soundPublicKey(transfer.rootPublicKey),
+  trusts: ({ rootPublicKey }) => rootPublicKey,
 };

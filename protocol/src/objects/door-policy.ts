@@ -33,7 +33,7 @@ const asked: Schema<"asked" | "not-asked"> = {
 
 const schema: Schema<DoorPolicy> = map({
   cylinder: required(1, bytes(8)),
-  version: required(2, uint()),
+  version: required(2, uint({ min: 1 })),
   iat: required(3, uint()),
   door: required(4, bytes(8)),
   mount: required(5, uint({ max: 0xffff })),

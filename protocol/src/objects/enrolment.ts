@@ -5,7 +5,7 @@ import { keyId } from "../cose/cose-key.ts";
 import { FLEET_ID_BYTES } from "../cose/sig-structure.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { PeerError } from "../errors.ts";
-import { requireNonce, soundPublicKey } from "./rules.ts";
+import { requireNonce } from "./rules.ts";
 import { type ObjectKind, type Unverified, type Verified, verifyObject } from "./signed-object.ts";
 
 export interface Enrolment {
@@ -35,7 +35,7 @@ export const enrolmentObject: ObjectKind<Enrolment> = {
   name: "enrolment",
   kid: "sent",
   schema,
-  violation: (enrolment) => soundPublicKey(enrolment.publicKey),
+  trusts: ({ publicKey }) => publicKey,
 };
 
 /** Stands for the fleet id where there is no fleet yet (SPEC TRU-2). */

@@ -42,6 +42,7 @@ const schema: Schema<HostCommand> = map({
 export const hostCommandObject: ObjectKind<HostCommand> = {
   name: "host-command",
   kid: "sent",
+  bound: "session",
   schema,
   issuance: { role: "host", times: "none" },
 };

@@ -33,7 +33,7 @@ export type JournalEntry =
   | {
       readonly kind: "time-refused";
       readonly source: Uint8Array;
-      readonly reason: "stale" | "earlier" | "conflict" | "too-wide" | "window";
+      readonly reason: "stale" | "earlier" | "conflict" | "too-wide" | "window" | "source";
     }
   /** `lo` is the lower bound that the key still knows. */
   | { readonly kind: "clock-lost"; readonly lo: Seconds }
@@ -67,7 +67,10 @@ export const journalEntrySchema: Schema<JournalEntry> = variant("kind", {
   ],
   result: [2, { cylinder: id8, result: choice(RESULT_NUMBERS) }],
   "time-accepted": [3, { source: id8, lo: uint(), widthSeconds }],
-  "time-refused": [4, { source: id8, reason: choice({ stale: 1, earlier: 2, conflict: 3, "too-wide": 4, window: 5 }) }],
+  "time-refused": [
+    4,
+    { source: id8, reason: choice({ stale: 1, earlier: 2, conflict: 3, "too-wide": 4, window: 5, source: 6 }) },
+  ],
   "clock-lost": [5, { lo: uint() }],
   activation: [6, { box: id8, outcome: choice({ activated: 0, "wrong-pin": 1, locked: 2 }) }],
 });

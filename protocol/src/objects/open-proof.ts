@@ -64,7 +64,7 @@ const schema: Schema<OpenProof> = map({
   carried: required(7, carriedVersions),
 });
 
-export const openProofObject: ObjectKind<OpenProof> = { name: "open-proof", kid: "implied", schema };
+export const openProofObject: ObjectKind<OpenProof> = { name: "open-proof", kid: "implied", bound: "session", schema };
 
 /** The bodies, as sent, of one session at a door up to its `open`. */
 export interface OpenTranscript {
@@ -74,19 +74,30 @@ export interface OpenTranscript {
   readonly updates: readonly Uint8Array[];
 }
 
+/** The same for a `lifecycle` message, whose proof is for one policy (SPEC SVC-4). */
+export interface LifecycleTranscript {
+  readonly hello: Uint8Array;
+  readonly welcome: Uint8Array;
+  /** The DoorPolicy that is to mount or dismount, an object and no body. */
+  readonly policy: Uint8Array;
+}
+
 /**
- * SPEC OBJ-12: what a proof signs besides itself, none of it sent. Bodies are CBOR items, which end by themselves, so
- * their concatenation has one reading.
+ * SPEC OBJ-12, SVC-4: what a proof signs besides itself, none of it sent: transcript, grant digest, ticket digest, and for
+ * a `lifecycle` the policy's digest. Bodies are CBOR items, which end by themselves, so their concatenation has one reading.
  */
 export function openProofExtra(
   provider: CryptoProvider,
-  transcript: OpenTranscript,
+  transcript: OpenTranscript | LifecycleTranscript,
   grant: Uint8Array,
   ticket: Uint8Array | undefined,
 ): readonly Uint8Array[] {
+  const isLifecycle = "policy" in transcript;
+  const said = isLifecycle ? [transcript.welcome] : [transcript.challenge, ...transcript.updates];
   return [
-    provider.sha256(concatBytes(transcript.hello, transcript.challenge, ...transcript.updates)),
+    provider.sha256(concatBytes(transcript.hello, ...said)),
     provider.sha256(grant),
     ticket === undefined ? new Uint8Array(0) : provider.sha256(ticket),
+    ...(isLifecycle ? [provider.sha256(transcript.policy)] : []),
   ];
 }

@@ -42,7 +42,7 @@ const entry: Schema<RevocationEntry> = variant("kind", {
 
 const schema: Schema<RevocationList> = map({
   list: required(1, uint()),
-  version: required(2, uint()),
+  version: required(2, uint({ min: 1 })),
   iat: required(3, uint()),
   entries: required(4, array(entry, { min: 0, max: limits.listEntries })),
 });
@@ -51,7 +51,13 @@ export const revocationListObject: ObjectKind<RevocationList> = {
   name: "revocation-list",
   kid: "sent",
   schema,
-  issuance: { role: "list", times: ({ iat }) => ({ iat }) },
+  issuance: {
+    role: "list",
+    times: ({ iat }) => ({ iat }),
+    // SPEC TRU-6: one provider's issuer must not overwrite another's list.
+    fault: ({ list }, { groups }) =>
+      groups === undefined || groups.includes(list) ? undefined : { code: "trust/groups", details: { list } },
+  },
   violation: (list) => ascending(list.entries, compareEntries, "entries"),
 };
 

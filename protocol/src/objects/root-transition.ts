@@ -1,7 +1,6 @@
 /** RootTransition: the announced successor reveals itself, becomes root and opens an epoch (SPEC TRU-9, OBJ-21). */
 import { bytes, map, required, type Schema, uint } from "../cbor/schema.ts";
 import type { Seconds } from "../time/clock.ts";
-import { soundPublicKey } from "./rules.ts";
 import type { ObjectKind } from "./signed-object.ts";
 
 export interface RootTransition {
@@ -26,5 +25,5 @@ export const rootTransitionObject: ObjectKind<RootTransition> = {
   name: "root-transition",
   kid: "sent",
   schema,
-  violation: (transition) => soundPublicKey(transition.rootPublicKey),
+  trusts: ({ rootPublicKey }) => rootPublicKey,
 };

@@ -1,6 +1,5 @@
 /** Rules that several objects share. */
 import { compareBytes, equalBytes } from "../bytes.ts";
-import { checkPublicKey } from "../crypto/check-public-key.ts";
 import { PeerError } from "../errors.ts";
 import type { Unverified, Violation } from "./signed-object.ts";
 
@@ -23,12 +22,6 @@ export const byBytes: (a: Uint8Array, b: Uint8Array) => number = compareBytes;
 /** Times that must follow each other: `nbf < exp`, `from < until`. */
 export function nonEmptyWindow(begin: number, end: number): Violation | undefined {
   return begin < end ? undefined : { code: "objects/window-empty", details: { begin, end } };
-}
-
-/** SPEC CRY-7: a key that is about to be trusted. */
-export function soundPublicKey(publicKey: Uint8Array): Violation | undefined {
-  const verdict = checkPublicKey(publicKey);
-  return verdict === "valid" ? undefined : { code: "objects/public-key", details: { verdict } };
 }
 
 /** An object that answers a nonce answers the one that was given in this session, or nothing (SPEC MSG-5). */

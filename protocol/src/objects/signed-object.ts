@@ -6,6 +6,7 @@ import { concatBytes, equalBytes } from "../bytes.ts";
 import { decodeAs, encodeAs, type Schema } from "../cbor/schema.ts";
 import { externalAad } from "../cose/sig-structure.ts";
 import { parseSign1, signSign1, type UnverifiedSign1, verifySign1 } from "../cose/sign1.ts";
+import { checkPublicKey } from "../crypto/check-public-key.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { CallerError, type ErrorDetails, PeerError } from "../errors.ts";
 import { type ErrorCode, limits, objects } from "../registry.ts";
@@ -38,6 +39,10 @@ export interface ObjectKind<T> {
   readonly schema: Schema<T>;
   /** The rules that the schema cannot say; the first one broken. */
   readonly violation?: (value: T) => Violation | undefined;
+  /** The public key that the object makes trusted, if it does (SPEC CRY-7). */
+  readonly trusts?: (value: T) => Uint8Array;
+  /** `session`: it answers one session's nonces and is worth nothing after it, so it is never recalled (SPEC OPN-10). */
+  readonly bound?: "session";
   /** Absent where a root, a device's own key, or signers of several roles sign; the kind's file then verifies. */
   readonly issuance?: Issuance<T>;
   /** A reader for the usual layout alone, equal to the schema where it answers, undefined where it does not know. */
@@ -85,12 +90,20 @@ class UnverifiedObject<T> extends SignedObject<T, "unverified"> {
 
 class VerifiedObject<T> extends SignedObject<T, "verified"> {
   readonly publicKey: Uint8Array;
+  readonly fleetId: Uint8Array;
+  /** What the signature binds besides the object (SPEC COS-6). */
+  readonly extra: readonly Uint8Array[];
 
-  constructor(content: ObjectContent<T>, publicKey: Uint8Array) {
+  constructor(content: ObjectContent<T>, { publicKey, fleetId, extra }: Omit<Verifier, "provider">) {
     super("verified", content);
-    this.publicKey = publicKey;
+    // Copies: a caller's buffer that is used again must not turn this into another key's signature.
+    this.publicKey = new Uint8Array(publicKey);
+    this.fleetId = new Uint8Array(fleetId);
+    this.extra = extra === undefined ? NOTHING : extra.map((bytes) => new Uint8Array(bytes));
   }
 }
+
+const NOTHING: readonly Uint8Array[] = [];
 
 /** Well-formed, and nothing more: whoever sent it may have made it up. */
 export type Unverified<T> = UnverifiedObject<T>;
@@ -144,7 +157,11 @@ export function parseObject<T>(kind: ObjectKind<T>, bytes: Uint8Array): Unverifi
   return new UnverifiedObject({ kind, value, kid: message.kid, bytes: message.bytes }, message);
 }
 
-/** Checks the signature over the received bytes, every one of them (SPEC OBJ-22). Throws `PeerError` `cose/signature-invalid`. */
+/**
+ * Checks the signature over the received bytes, every one of them (SPEC OBJ-22), and then the key that the object makes
+ * trusted: a point check costs more than a signature, and strangers are not owed it. Throws `PeerError`
+ * `cose/signature-invalid`, `objects/public-key`.
+ */
 export function verifyObject<T>(object: Unverified<T>, verifier: Verifier): Verified<T> {
   verifySign1(object.message, {
     provider: verifier.provider,
@@ -152,7 +169,17 @@ export function verifyObject<T>(object: Unverified<T>, verifier: Verifier): Veri
     typ: object.message.typ,
     externalAad: externalAad(verifier.fleetId, verifier.extra),
   });
-  return new VerifiedObject(object, verifier.publicKey);
+  const unsound = unsoundKey(object.kind, object.value);
+  if (unsound !== undefined) throw new PeerError(unsound.code, { object: object.kind.name, ...unsound.details });
+  return new VerifiedObject(object, verifier);
+}
+
+/** SPEC CRY-7. */
+function unsoundKey<T>(kind: ObjectKind<T>, value: T): Violation | undefined {
+  const publicKey = kind.trusts?.(value);
+  if (publicKey === undefined) return undefined;
+  const verdict = checkPublicKey(publicKey);
+  return verdict === "valid" ? undefined : { code: "objects/public-key", details: { verdict } };
 }
 
 /** Signs a value. Throws `CallerError` where the value breaks schema, limits or rules of its kind. */
@@ -163,7 +190,7 @@ export function issueObject<T>(
   extra?: readonly Uint8Array[],
 ): Signed<T> {
   const payload = encodeAs(kind.schema, value, { name: kind.name, maxBytes: limits.objectBytes });
-  const violation = kind.violation?.(value);
+  const violation = kind.violation?.(value) ?? unsoundKey(kind, value);
   if (violation !== undefined) {
     throw new CallerError("objects/not-issuable", { object: kind.name, rule: violation.code, ...violation.details });
   }
@@ -178,21 +205,37 @@ export function issueObject<T>(
   return new SignedObject("signed", { kind, value, kid: message.kid, bytes: message.bytes });
 }
 
-/** What a device stores beside an object to know later that it has verified it: SHA-256(public key ‖ bytes). */
+/** What was verified, and for whom: the same grant is worth nothing in another fleet. */
+export type Recall = Pick<Verifier, "provider" | "publicKey" | "fleetId">;
+
+/**
+ * What a device stores beside an object to know later that it has verified it: SHA-256(fleet id ‖ public key ‖ bytes).
+ * Throws `caller/argument` for an object that is bound to its session.
+ */
 export function verificationDigest<T>(object: Verified<T>, provider: CryptoProvider): Uint8Array {
-  return provider.sha256(concatBytes(object.publicKey, object.bytes));
+  const { publicKey, fleetId } = object;
+  return digestOf(object, { provider, publicKey, fleetId });
 }
 
 /**
  * Verified again from a device's own store, without the signature check: only where the stored digest is that of exactly
- * these bytes under this key (SPEC OPN-10). The store must be the device's own; else this proves nothing.
+ * these bytes under this key in this fleet (SPEC OPN-10). The store must be the device's own; else this proves nothing.
+ * Throws `caller/argument` for an object that is bound to its session.
  */
 export function recallVerified<T>(
   object: Unverified<T>,
-  publicKey: Uint8Array,
+  recall: Recall,
   storedDigest: Uint8Array,
-  provider: CryptoProvider,
 ): Verified<T> | undefined {
-  const known = equalBytes(storedDigest, provider.sha256(concatBytes(publicKey, object.bytes)));
-  return known ? new VerifiedObject(object, publicKey) : undefined;
+  return equalBytes(storedDigest, digestOf(object, recall)) ? new VerifiedObject(object, recall) : undefined;
+}
+
+function digestOf<T>(
+  { kind, bytes }: Unverified<T> | Verified<T>,
+  { provider, publicKey, fleetId }: Recall,
+): Uint8Array {
+  if (kind.bound !== undefined) {
+    throw new CallerError("caller/argument", { argument: "object", takes: "a kind that outlives its session" });
+  }
+  return provider.sha256(concatBytes(fleetId, publicKey, bytes));
 }

@@ -58,7 +58,7 @@ export function verifyTimeStatement(object: Unverified<TimeStatement>, authority
 }
 
 /**
- * Of a key, under its verified grant; `authority.signer` is the grant's issuer, and its certificate gives the window.
+ * Of a key, under its verified grant; `authority.signer` is the grant's issuer. The window is what grant and certificate share.
  * Throws `trust/time-class`, `trust/…`, `cose/signature-invalid`.
  */
 export function verifyKeyTimeStatement(
@@ -78,10 +78,12 @@ export function verifyKeyTimeStatement(
   }
   const statement = verifyObject(object, { provider, publicKey, fleetId: trust.fleetId });
   const { nbf, exp } = signer.certificate.value;
+  // SPEC TIM-13: what an ended grant says of the time is worth nothing. From iat, because a shift is activated before nbf.
+  const certificateWindow = { nbf: Math.max(nbf, grant.value.iat), exp: Math.min(exp, grant.value.exp) };
   return {
     statement,
     source: { kid, sourceClass: source },
-    certificateWindow: { nbf, exp },
+    certificateWindow,
     holder: pseudonymOf(grant.value.sub),
   };
 }

@@ -73,7 +73,10 @@ export function stopClock(clock: Clock): LostClock {
   return lostClock(clock.knownLower);
 }
 
-/** The most that an oscillator within the drift budget gains or loses over a span, in ms, rounded up (SPEC TIM-2). */
+/**
+ * The most that true time and an oscillator's own count of it may differ over a span, in ms, rounded up (SPEC TIM-2: the
+ * budget is 200 ppm of the count).
+ */
 export function driftMs(elapsedMs: number): number {
   // Below 2^53 for spans of 1,400 years, and all of Unix time in u32 seconds is 136.
   return Math.ceil((elapsedMs * times.driftPpm) / 1_000_000);

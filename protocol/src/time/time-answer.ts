@@ -24,6 +24,8 @@ export interface TimeChallenge {
   readonly givenAtTickMs: TickMs;
   /** 2,000 in a key, 10,000 in a station, box or cabinet. */
   readonly lifetimeMs: number;
+  /** Set in stations, boxes and cabinets, which take an issuer's word alone (SPEC TIM-8). */
+  readonly takes?: "issuer";
 }
 
 /** What a verified TimeStatement says, and the window of the certificate that signed it. */
@@ -38,7 +40,7 @@ export interface TimeAnswer {
 }
 
 /** Names and numbers of `time-verdict` in the CDDL. */
-export type TimeVerdict = "accepted" | "stale" | "earlier" | "conflict" | "too-wide" | "window";
+export type TimeVerdict = "accepted" | "stale" | "earlier" | "conflict" | "too-wide" | "window" | "source";
 
 export interface TimeOutcome {
   readonly verdict: TimeVerdict;
@@ -48,25 +50,30 @@ export interface TimeOutcome {
 
 /** Judges an answer and gives the clock after it (SPEC TIM-3 to TIM-7). */
 export function acceptTime(before: Clock, challenge: TimeChallenge, answer: TimeAnswer): TimeOutcome {
+  const { sourceClass } = answer.source;
+  const stated = boundsOf(before, challenge, answer);
+  if (stated === "stale") return { verdict: "stale", clock: before };
+  // A key's word counts only beside another's (SPEC TIM-13): `acceptCarriedTime`.
+  if (sourceClass === "key" || (challenge.takes === "issuer" && sourceClass !== "issuer")) {
+    return { verdict: "source", clock: before };
+  }
   const clock = believed(before, answer.receivedAtTickMs);
-  const stated = boundsOf(challenge, answer);
-  if (stated === "stale") return { verdict: "stale", clock };
   if (answer.uncertaintyMs > times.serveUncertaintyMs) return { verdict: "too-wide", clock };
   if (!insideCertificate(stated, answer)) return { verdict: "window", clock };
-  return answer.source.sourceClass === "issuer"
-    ? repair(clock, stated, answer.source)
-    : meet(clock, stated, answer.source);
+  return sourceClass === "issuer" ? repair(clock, stated, answer.source) : meet(clock, stated, answer.source);
 }
 
-/** A running clock that reads as lost is lost here too: past 2^32 - 1, or set at a tick that has not come (SPEC TIM-2). */
+/** A running clock that reads as lost, past 2^32 - 1, is lost here too (SPEC TIM-2). */
 function believed(clock: Clock, tickMs: TickMs): Clock {
   return clock.quality === "running" && readClock(clock, tickMs).quality === "lost" ? stopClock(clock) : clock;
 }
 
 /** SPEC TIM-3: `lo = t - u`, `hi = t + u + r`; r is measured by an oscillator that may itself be slow. */
-function boundsOf(challenge: TimeChallenge, answer: TimeAnswer): Bounds | "stale" {
+function boundsOf(clock: Clock, challenge: TimeChallenge, answer: TimeAnswer): Bounds | "stale" {
   const roundTripMs = answer.receivedAtTickMs - challenge.givenAtTickMs;
   if (roundTripMs < 0 || roundTripMs > challenge.lifetimeMs) return "stale";
+  // An answer from before the clock's own last one: the two came out of order, or the tick is of another power-up.
+  if (clock.quality === "running" && answer.receivedAtTickMs < clock.bounds.atTickMs) return "stale";
   if (!equalBytes(challenge.nonce, answer.nonce)) return "stale";
   const tMs = answer.t * 1000;
   return {
@@ -150,11 +157,15 @@ export interface CarriedTime {
  * (verdict `conflict`). The result never lowers the remembered bound.
  */
 export function acceptCarriedTime(before: Clock, first: CarriedTime, second: CarriedTime): TimeOutcome {
-  const clock = believed(before, Math.max(first.answer.receivedAtTickMs, second.answer.receivedAtTickMs));
-  if (equalBytes(first.holder, second.holder)) return { verdict: "conflict", clock };
-  const bounds = [first, second].map(({ challenge, answer }) => boundsOf(challenge, answer));
-  const [a, b] = bounds;
-  if (a === undefined || b === undefined || a === "stale" || b === "stale") return { verdict: "stale", clock };
+  const a = boundsOf(before, first.challenge, first.answer);
+  const b = boundsOf(before, second.challenge, second.answer);
+  if (a === "stale" || b === "stale") return { verdict: "stale", clock: before };
+  const areKeys = [first, second].every(({ answer }) => answer.source.sourceClass === "key");
+  if (!areKeys) return { verdict: "source", clock: before };
+  const clock = believed(before, Math.max(a.atTickMs, b.atTickMs));
+  // Two of each: one key that had two holders, or one holder with two keys, is still one.
+  const sameKey = equalBytes(first.answer.source.kid, second.answer.source.kid);
+  if (sameKey || equalBytes(first.holder, second.holder)) return { verdict: "conflict", clock };
   if (Math.max(first.answer.uncertaintyMs, second.answer.uncertaintyMs) > times.serveUncertaintyMs) {
     return { verdict: "too-wide", clock };
   }

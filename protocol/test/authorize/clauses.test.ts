@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { authorize, coarseResultOf } from "#src/authorize/authorize.ts";
 import { activationTicketObject } from "#src/objects/activation-ticket.ts";
+import { openProofExtra, openProofObject } from "#src/objects/open-proof.ts";
 import { issueObject, parseObject, verifyObject } from "#src/objects/signed-object.ts";
 import { coarseResults, reasons } from "#src/registry.ts";
 import type { Facts, ListFacts, ScopeFacts } from "./oracle.ts";
-import { anotherBox, anotherIssuer, box, fleetId, idOf, provider, signerOf } from "./people.ts";
-import { decide, doorOf, gullible, outcomeOf, visitOf } from "./real.ts";
+import { anotherBox, anotherIssuer, box, fleetId, idOf, key, provider, signerOf } from "./people.ts";
+import { decide, doorOf, gullible, outcomeOf, transcript, visitOf } from "./real.ts";
 import { DOOR, type Draft, exposure, LATEST, USUAL, usual, type Whole } from "./visits.ts";
 
 const { nbf, exp, lo, width } = USUAL;
@@ -32,7 +33,7 @@ function cases(lines: readonly (readonly [says: string, change: Change, outcome:
 }
 
 test("the usual visit is permitted with its own interval", () => {
-  expect(decide(usual())).toEqual({ verdict: "permit", action: "open", interval: { lo, hi } });
+  expect(decide(usual())).toEqual({ verdict: "permit-open", interval: { lo, hi } });
 });
 
 describe("SPEC DEC-1: malformed", () => {
@@ -167,8 +168,12 @@ describe("SPEC DEC-13: not-activated", () => {
   });
   test("the box signed it, under another's kid", () => {
     const facts = usual();
-    const { presented } = visitOf(facts, "tampered", gullible);
-    const { grantDigest } = presented;
+    const { presented, bytes: sent } = visitOf(facts, "tampered", gullible);
+    const grantBytes = sent.grant;
+    const grantDigest = provider.sha256(grantBytes);
+    const { proof: usualProof } = presented;
+    if (typeof usualProof === "string") throw new Error("a proof");
+    const proofValue = usualProof.value;
     const value = {
       grantDigest,
       from: facts.ticket.from,
@@ -180,7 +185,16 @@ describe("SPEC DEC-13: not-activated", () => {
       const { bytes } = issueObject(activationTicketObject, value, { ...signerOf(box), kid });
       const { publicKey } = box;
       const ticket = verifyObject(parseObject(activationTicketObject, bytes), { provider, publicKey, fleetId });
-      return outcomeOf(authorize(doorOf(facts), { ...presented, ticket }));
+      // The proof is for this ticket: a proof for another one would be refused before (SPEC OBJ-12).
+      const extra = openProofExtra(provider, transcript, grantBytes, bytes);
+      const proof = issueObject(openProofObject, proofValue, signerOf(key), extra);
+      const verified = verifyObject(parseObject(openProofObject, proof.bytes), {
+        provider,
+        publicKey: key.publicKey,
+        fleetId,
+        extra,
+      });
+      return outcomeOf(authorize(doorOf(facts), { ...presented, ticket, proof: verified }));
     });
     expect(outcomes).toEqual(["permit", "not-activated"]);
   });
@@ -355,22 +369,22 @@ describe("SPEC DEC-16, DEC-18: no-access", () => {
     ],
   ]);
 
-  test("SPEC DEC-21: a permit is for one action, with that action's own right", () => {
+  test("SPEC DEC-21, SVC-7: a permit is for one action, with that action's own right", () => {
     const table = [1, 2, 4, 5, 7].map((rights) =>
       (["open", "service"] as const).map((action) => {
         const facts = usual();
         facts.grant.scope = [group("1", rights)];
         facts.proof.action = action;
         const decision = decide(facts);
-        return decision.verdict === "permit" ? decision.action : decision.reason;
+        return decision.verdict === "refuse" ? decision.reason : decision.verdict;
       }),
     );
     expect(table).toEqual([
-      ["open", "no-access"],
+      ["permit-open", "no-access"],
       ["no-access", "no-access"],
-      ["no-access", "service"],
-      ["open", "service"],
-      ["open", "service"],
+      ["no-access", "permit-service"],
+      ["permit-open", "permit-service"],
+      ["permit-open", "permit-service"],
     ]);
   });
 });

@@ -25,6 +25,7 @@ export const transcript: OpenTranscript = {
 
 export function doorOf({ door }: Facts): Door {
   return {
+    rootPublicKey: root.publicKey,
     lifecycle: door.lifecycle,
     epoch: door.epoch,
     floor: door.floor,
@@ -100,15 +101,20 @@ export function visitOf(
   const { energy } = facts;
   return {
     bytes: { grant: grantBytes, ticket: ticket.bytes, proof: proof.bytes ?? new Uint8Array(0), transcript: session },
-    context: { provider: by, fleetId, issuerOf: () => grantIssuer, boxOf: () => ticketBox, energy },
+    context: {
+      provider: by,
+      fleetId,
+      issuersOf: () => present(grantIssuer),
+      boxesOf: () => present(ticketBox),
+      energy,
+    },
     presented: {
+      provider: by,
       grant: grant.evidence,
       grantIssuer,
-      key: holder.kid,
       proof: proof.evidence,
       ticket: ticket.evidence,
       box: ticketBox,
-      grantDigest,
       energy,
     },
   };
@@ -119,9 +125,12 @@ export function decide(facts: Facts, forgery: Forgery = "tampered"): Decision {
   return authorize(doorOf(facts), visitOf(facts, forgery, gullible).presented);
 }
 
+/** The candidates of a look-up that finds one or none. */
+const present = <K>(key: K | undefined): readonly K[] => (key === undefined ? [] : [key]);
+
 /** `permit`, or the reason. */
 export function outcomeOf(decision: Decision): string {
-  return decision.verdict === "permit" ? "permit" : decision.reason;
+  return decision.verdict === "refuse" ? decision.reason : "permit";
 }
 
 interface Sent<T> {

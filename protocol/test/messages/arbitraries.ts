@@ -67,7 +67,6 @@ export const bodyArbitraries: { readonly [B in BodyName]: fc.Arbitrary<Bodies[B]
     exchange: fc.constant("open" as const),
     nonce: id8,
     battery,
-    newestRecord: uint32,
   }),
   challenge: fc.record({
     versions,
@@ -100,7 +99,7 @@ export const bodyArbitraries: { readonly [B in BodyName]: fc.Arbitrary<Bodies[B]
     }),
   ),
   "supply-request": fc.record({ objects: fc.array(object, { minLength: 1, maxLength: 4 }) }),
-  "collect-request": fc.record({ store: fc.constantFrom("openings", "refusals") }),
+  "collect-request": record({ store: fc.constantFrom("openings", "refusals") }, { delivered: uint32 }),
   "collect-reply": record({}, { segment: object }),
   "receipt-request": fc.record({ receipt: object }),
   "receipt-reply": fc.record({ outcome: fc.constantFrom("covered", "fork", "unknown", "refused") }),
@@ -129,7 +128,7 @@ export const bodyArbitraries: { readonly [B in BodyName]: fc.Arbitrary<Bodies[B]
   "time-challenge-reply": fc.record({ nonce: nonce16 }),
   "time-request": record({ statement: object }, { certificates }),
   "time-reply": fc.record({
-    verdict: fc.constantFrom("accepted", "stale", "earlier", "conflict", "too-wide", "window"),
+    verdict: fc.constantFrom("accepted", "stale", "earlier", "conflict", "too-wide", "window", "source"),
     clock,
   }),
   "deliver-request": fc.record({ object }),
@@ -148,7 +147,7 @@ export const bodyArbitraries: { readonly [B in BodyName]: fc.Arbitrary<Bodies[B]
   "activate-reply": fc.record({ outcome: fc.constantFrom("activated", "other-grant", "refused") }),
   "pin-verdict-request": fc.record({ verdict: fc.constantFrom("wrong-pin", "locked") }),
   "time-ask-request": fc.record({ nonce: nonce16 }),
-  "time-ask-reply": record({}, { statement: object, grant: object }),
+  "time-ask-reply": record({}, { statement: object, grant: object, certificates }),
 
   "check-in-request": fc.record({ slot: uint8 }),
   "check-in-reply": fc.record({ proof: object }),
@@ -211,7 +210,7 @@ export const bodyArbitraries: { readonly [B in BodyName]: fc.Arbitrary<Bodies[B]
     },
     { policy: object },
   ),
-  "lifecycle-request": fc.record({ policy: object, grant: object, proof: object }),
+  "lifecycle-request": record({ policy: object, grant: object, proof: object }, { ticket: object }),
   "lifecycle-reply": fc.record({
     outcome: fc.constantFrom("done", "refused", "log-not-acknowledged"),
     state: lifecycleState,

@@ -219,7 +219,7 @@ export const biggestBodies: { readonly [B in BodyName]?: Bodies[B] } = {
   "carried-reply": { segment },
   "grant-reply": { grant },
   "activate-request": { ticket, certificates },
-  "time-ask-reply": { statement, grant },
+  "time-ask-reply": { statement, grant, certificates: [boundedIssuerCertificate] },
   "check-in-reply": { proof: deviceProof },
   "serve-welcome": {
     versions,
@@ -255,6 +255,6 @@ export const biggestBodies: { readonly [B in BodyName]?: Bodies[B] } = {
     issuers: [boundedIssuerCertificate, issuerCertificate, issuerCertificate],
     policy: policy("active"),
   },
-  "lifecycle-request": { policy: policy("dismounted"), grant, proof },
+  "lifecycle-request": { policy: policy("dismounted"), grant, proof, ticket },
   "transfer-request": { transfer },
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LifecycleState } from "#src/messages/common.ts";
-import { type Lifecycle, type LifecycleStep, lifecycleAfter } from "#src/messages/lifecycle.ts";
+import { type DeviceLifecycle, type LifecycleStep, lifecycleAfter } from "#src/messages/lifecycle.ts";
 
 const states: readonly LifecycleState[] = ["factory", "commissioned", "active", "deactivated", "dismounted"];
 const policyStates = ["active", "deactivated", "dismounted"] as const;
@@ -83,7 +83,7 @@ describe("SPEC SVC-1, SVC-3, SVC-4: every step from every state", () => {
   });
 
   test("refusals say why", () => {
-    const refusal = (present: Lifecycle, step: LifecycleStep) => {
+    const refusal = (present: DeviceLifecycle, step: LifecycleStep) => {
       const outcome = lifecycleAfter(present, step);
       return outcome.kind === "refused" ? outcome.reason : outcome.kind;
     };

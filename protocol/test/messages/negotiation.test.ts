@@ -120,7 +120,6 @@ describe("SPEC MSG-4: an opening cannot be talked down", () => {
     exchange: "open",
     nonce: city.fixedBytes("nonce of the key", 8),
     battery: "ok",
-    newestRecord: 41,
   });
   const challenge = encodeReply("open", "hello", {
     versions: both,

@@ -12,6 +12,7 @@ import {
 import { type RootTransition, rootTransitionObject } from "#src/objects/root-transition.ts";
 import { parseObject } from "#src/objects/signed-object.ts";
 import { verifyByKind, verifyIssuerCertificate } from "#src/objects/trust.ts";
+import { limits } from "#src/registry.ts";
 import {
   cylinder,
   DAY,
@@ -52,6 +53,13 @@ describe("SPEC TRU-8: a root-signed certificate", () => {
     const nbf = SHIFT.iat - DAY;
     const after = adoptCertificate(state, issuerOf(EPOCH + 5, nbf));
     expect(after).toEqual({ trust: { ...trust, epoch: EPOCH + 5 }, floor: { epoch: EPOCH + 5, value: nbf } });
+  });
+
+  test("opens an epoch at most limits.epochStep ahead, so that a leaked root cannot use them up", () => {
+    const { epochStep } = limits;
+    expect(adoptCertificate(state, issuerOf(EPOCH + epochStep, NOW)).trust.epoch).toBe(EPOCH + epochStep);
+    expect(codeOf(() => adoptCertificate(state, issuerOf(EPOCH + epochStep + 1, NOW)))).toBe("trust/epoch-step");
+    expect(codeOf(() => adoptCertificate(state, issuerOf(0xffff_ffff, NOW)))).toBe("trust/epoch-step");
   });
 
   test("of a lower epoch is refused, whenever it was verified", () => {
@@ -115,7 +123,11 @@ describe("SPEC TRU-9: a RootTransition", () => {
     expect(codeOf(() => accept({}, { ...root, kid: successor.kid }))).toBe("cose/signature-invalid");
   });
 
-  test.each([EPOCH - 1, EPOCH, EPOCH + 2])("that opens epoch %i is refused", (epoch) => {
+  test("outranks every epoch that the former root can have opened, however many the door missed", () => {
+    expect(accept({ epoch: EPOCH + 1_000_000 }).trust.epoch).toBe(EPOCH + 1_000_000);
+  });
+
+  test.each([EPOCH - 1, EPOCH])("that opens epoch %i is refused", (epoch) => {
     expect(codeOf(() => accept({ epoch }))).toBe("trust/epoch-step");
   });
 
@@ -145,13 +157,14 @@ describe("SPEC TRU-9: a RootTransition", () => {
 
 describe("SPEC TRU-10: a DeviceTransfer", () => {
   const otherRoot = party("root of another city");
-  const session = { device: cylinder.kid, nonce: fixedBytes("nonce of the cylinder", 16) };
+  const addressed = { device: cylinder.kid, nonce: fixedBytes("nonce of the cylinder", 16) };
+  const session = { ...addressed, mounting: "loose" } as const;
   const transfer: DeviceTransfer = {
     rootPublicKey: otherRoot.publicKey,
     successorThumbprint: fixedBytes("its successor", 32),
     epoch: EPOCH - 2,
     nbf: SHIFT.iat - 100 * DAY,
-    ...session,
+    ...addressed,
     fleetId: thumbprint(provider, otherRoot.publicKey),
   };
   const accept = (overrides: Partial<DeviceTransfer> = {}, by: Party = root, present: TrustState = state) => {
@@ -172,6 +185,12 @@ describe("SPEC TRU-10: a DeviceTransfer", () => {
     expect(codeOf(() => accept({}, successor))).toBe("trust/issuer-unknown");
     expect(codeOf(() => accept({}, issuers.device))).toBe("trust/issuer-unknown");
     expect(codeOf(() => accept({}, { ...otherRoot, kid: root.kid }))).toBe("cose/signature-invalid");
+  });
+
+  test("to a cylinder that is mounted on a door is refused", () => {
+    const object = reparse(issue(deviceTransferObject, transfer, root));
+    const mounted = { ...session, mounting: "mounted" } as const;
+    expect(codeOf(() => acceptDeviceTransfer(object, state, mounted, provider))).toBe("trust/mounted");
   });
 
   test("of a former root is refused", () => {

@@ -11,12 +11,13 @@ import { keyJournalObject } from "#src/objects/key-journal.ts";
 import { logSegmentObject } from "#src/objects/log-segment.ts";
 import { type RevocationEntry, revocationListObject } from "#src/objects/revocation-list.ts";
 import { rootTransitionObject } from "#src/objects/root-transition.ts";
-import { issueObject, type ObjectKind, parseObject } from "#src/objects/signed-object.ts";
+import { issueObject, type ObjectKind, parseObject, verifyObject } from "#src/objects/signed-object.ts";
 import { type ErrorCode, roles, times } from "#src/registry.ts";
 import {
   box,
   DAY,
   fixedBytes,
+  fleetId,
   issueGrant,
   issueList,
   issuePolicy,
@@ -24,6 +25,7 @@ import {
   issueTicket,
   key,
   NOW,
+  provider,
   SHIFT,
   signerOf,
   station,
@@ -44,7 +46,13 @@ function fault<T>(why: string, kind: ObjectKind<T>, usual: T, differs: Partial<T
     why: `${kind.name}: ${why}`,
     code,
     codes: () => [
-      codeOf(() => parseObject(kind, signUnchecked(kind, value, key))),
+      codeOf(() =>
+        verifyObject(parseObject(kind, signUnchecked(kind, value, key)), {
+          provider,
+          publicKey: key.publicKey,
+          fleetId,
+        }),
+      ),
       codeOf(() => issueObject(kind, value, signerOf(key))),
     ],
   };

@@ -8,7 +8,7 @@ import { type Grant, grantObject } from "#src/objects/grant.ts";
 import { hostCommandObject } from "#src/objects/host-command.ts";
 import { pinVerifierObject } from "#src/objects/pin-verifier.ts";
 import { revocationListObject } from "#src/objects/revocation-list.ts";
-import { recallVerified, type Signed, verificationDigest } from "#src/objects/signed-object.ts";
+import { recallVerified, type Signed, verificationDigest, verifyObject } from "#src/objects/signed-object.ts";
 import {
   type IssueTimes,
   insideCertificate,
@@ -28,6 +28,7 @@ import {
   DOOR,
   EPOCH,
   fixedBytes,
+  fleetId,
   GROUP,
   HOUR,
   host,
@@ -42,6 +43,7 @@ import {
   issuers,
   issueTicket,
   key,
+  LIST,
   NOW,
   type Party,
   party,
@@ -295,16 +297,32 @@ describe("SPEC TRU-6: an issuer with bounded groups", () => {
   });
 });
 
+test("SPEC TRU-6: a bounded list issuer writes its own lists and no other", () => {
+  const bounded = issuer("list", { groups: [LIST] });
+  const lists = (list: number) =>
+    codeOf(() => verifyByKind(reparse(issueList({ list })), { signer: bounded.certified, trust, provider }));
+  expect([lists(LIST), lists(LIST + 1)]).toEqual(["accepted", "trust/groups"]);
+});
+
 describe("what was verified before", () => {
   const verified = verifiedUnder(issuers.grant, issueGrant());
   const stored = verificationDigest(verified, provider);
 
-  test("is recalled by its digest, for the same bytes and key alone", () => {
+  test("is recalled by its digest, for the same bytes, key and fleet alone", () => {
     const object = reparse(verified);
-    expect(recallVerified(object, issuers.grant.publicKey, stored, provider)?.value).toEqual(verified.value);
-    expect(recallVerified(object, stranger.publicKey, stored, provider)).toBeUndefined();
+    const recall = { provider, publicKey: issuers.grant.publicKey, fleetId };
+    expect(recallVerified(object, recall, stored)?.value).toEqual(verified.value);
+    expect(recallVerified(object, { ...recall, publicKey: stranger.publicKey }, stored)).toBeUndefined();
+    expect(recallVerified(object, { ...recall, fleetId: fixedBytes("another city", 32) }, stored)).toBeUndefined();
     const later = reparse(issueGrant({ exp: SHIFT.exp + HOUR }));
-    expect(recallVerified(later, issuers.grant.publicKey, stored, provider)).toBeUndefined();
+    expect(recallVerified(later, recall, stored)).toBeUndefined();
+  });
+
+  test("keeps the key that it was verified under, whatever becomes of the caller's buffer", () => {
+    const buffer = new Uint8Array(issuers.grant.publicKey);
+    const object = verifyObject(reparse(issueGrant()), { provider, publicKey: buffer, fleetId });
+    buffer.fill(0);
+    expect(object.publicKey).toEqual(issuers.grant.publicKey);
   });
 });
 

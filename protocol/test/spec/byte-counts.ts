@@ -266,7 +266,6 @@ const hello: MessageSize = {
       exchange: "open",
       nonce: id("key nonce"),
       battery: "ok",
-      newestRecord: COUNTER,
     }),
   ),
 };
@@ -332,7 +331,7 @@ function beside(): readonly MessageSize[] {
     {
       message: "collect, and a segment of 8 openings",
       bytes:
-        framed(number("collect"), "request", encodeRequest("open", "collect", { store: "openings" })) +
+        framed(number("collect"), "request", encodeRequest("open", "collect", { store: "openings", delivered: COUNTER })) +
         framed(number("collect"), "reply", encodeReply("open", "collect", { segment: carried(segmentOf(8)) })),
     },
   ];

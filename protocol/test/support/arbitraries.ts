@@ -33,6 +33,7 @@ export const uint32: fc.Arbitrary<number> = fc.oneof(
   fc.integer({ min: 0, max: LARGEST }),
   fc.constantFrom(0, 1, 23, 24, 255, 256, 65_535, 65_536, LARGEST - 1, LARGEST),
 );
+const versionNumber = fc.oneof(fc.integer({ min: 1, max: 0xffff_ffff }), fc.constantFrom(1, 24, 256, 65_536));
 const uint16 = fc.integer({ min: 0, max: 0xffff });
 const uint8 = fc.integer({ min: 0, max: 0xff });
 const widthSeconds = fc.integer({ min: 1, max: 0xffff });
@@ -160,7 +161,7 @@ const activationTicket: fc.Arbitrary<ActivationTicket> = fc
 
 const policyFields = fc.record({
   cylinder: id8,
-  version: uint32,
+  version: versionNumber,
   iat: uint32,
   door: id8,
   mount: uint16,
@@ -193,7 +194,7 @@ const revocationEntry: fc.Arbitrary<RevocationEntry> = fc.oneof(
 );
 const revocationList: fc.Arbitrary<RevocationList> = fc.record({
   list: uint32,
-  version: uint32,
+  version: versionNumber,
   iat: uint32,
   entries: fc
     .uniqueArray(revocationEntry, {

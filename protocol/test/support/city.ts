@@ -225,7 +225,6 @@ export const transcript: OpenTranscript = {
     [2, 1],
     [3, fixedBytes("nonce of the key", 8)],
     [4, 0],
-    [5, 41],
   ]),
   challenge: body([
     [1, [1, 1]],

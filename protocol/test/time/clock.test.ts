@@ -94,12 +94,11 @@ describe("SPEC TIM-2: ageing", () => {
   test("a tick before the clock's own is not believed", () => {
     const { clock } = tell(lostClock(), 1000, { t: 5000, uncertaintyMs: 0 });
     expect([readClock(clock, 999).quality, statementOf(clock, 999)]).toEqual(["lost", undefined]);
-    // The oscillator began anew: what comes next meets a lost clock, and not one that ages backwards.
-    const next = tell(clock, 0, { t: 6000, uncertaintyMs: 500 });
-    expect([next.verdict, readClock(next.clock, 0)]).toMatchObject([
-      "accepted",
-      { quality: "running", interval: { lo: 5999, hi: 6001 } },
-    ]);
+    // An answer from before the clock's own is out of order: it neither sets the clock nor costs it what it has.
+    for (const sourceClass of ["station", "issuer"] as const) {
+      const late = tell(clock, 999, { t: 1_000_000, uncertaintyMs: 500, sourceClass });
+      expect(late).toEqual({ verdict: "stale", clock });
+    }
   });
 });
 

@@ -1,7 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Clock, type ClockReading, LATEST_SECONDS, lostClock, readClock, stopClock } from "#src/time/clock.ts";
-import { acceptCarriedTime, acceptTime, type CarriedTime, type TimeVerdict } from "#src/time/time-answer.ts";
+import {
+  type Clock,
+  type ClockReading,
+  LATEST_SECONDS,
+  lostClock,
+  readClock,
+  stopClock,
+  type TimeSourceClass,
+} from "#src/time/clock.ts";
+import {
+  acceptCarriedTime,
+  acceptTime,
+  type CarriedTime,
+  type TimeChallenge,
+  type TimeVerdict,
+} from "#src/time/time-answer.ts";
 import { answered, kidOf, nonceOf, type Statement, tell } from "./support.ts";
 
 /** Bytes of a 2026 afternoon; nothing here depends on it. */
@@ -160,7 +174,7 @@ describe("SPEC TIM-6: an issuer's statement repairs", () => {
   });
 
   test("nobody else may", () => {
-    for (const sourceClass of ["station", "activation-box", "key-cabinet", "key"] as const) {
+    for (const sourceClass of ["station", "activation-box", "key-cabinet"] as const) {
       const clock = running(T + 86_400);
       expect(tell(clock, 0, { t: T, uncertaintyMs: 1000, sourceClass, source: 2 })).toEqual({
         verdict: "earlier",
@@ -170,8 +184,39 @@ describe("SPEC TIM-6: an issuer's statement repairs", () => {
   });
 });
 
+describe("SPEC TIM-8: whose word a device takes", () => {
+  const verdictOf = (sourceClass: TimeSourceClass, takes: Pick<TimeChallenge, "takes">): TimeVerdict => {
+    const { challenge, answer } = answered({ t: T, uncertaintyMs: 100, sourceClass }, 0);
+    const { verdict, clock } = acceptTime(lostClock(), { ...challenge, ...takes }, answer);
+    expect(clock.quality).toBe(verdict === "accepted" ? "running" : "lost");
+    return verdict;
+  };
+
+  test("a key that of issuers and certified devices, and never one key's alone (SPEC TIM-13)", () => {
+    const classes = ["issuer", "station", "activation-box", "key-cabinet", "key"] as const;
+    expect(classes.map((one) => verdictOf(one, {}))).toEqual([
+      "accepted",
+      "accepted",
+      "accepted",
+      "accepted",
+      "source",
+    ]);
+  });
+
+  test("a station, box or cabinet an issuer's alone", () => {
+    const classes = ["issuer", "station", "activation-box", "key-cabinet", "key"] as const;
+    expect(classes.map((one) => verdictOf(one, { takes: "issuer" }))).toEqual([
+      "accepted",
+      "source",
+      "source",
+      "source",
+      "source",
+    ]);
+  });
+});
+
 describe("SPEC TIM-7: what is refused whoever says it", () => {
-  const classes = ["issuer", "station", "key"] as const;
+  const classes = ["issuer", "station", "activation-box", "key-cabinet"] as const;
   test.each(classes)("%s: u above 60 s", (sourceClass) => {
     const verdicts = [60_000, 60_001].map((u) => tell(lostClock(), 0, { t: T, uncertaintyMs: u, sourceClass }).verdict);
     expect(verdicts).toEqual(["accepted", "too-wide"]);
@@ -236,6 +281,15 @@ describe("SPEC TIM-13: a box without a host and two holders' keys", () => {
     expect(alone).toEqual({ verdict: "conflict", clock });
   });
 
+  test("one key alone sets nothing, not even under the grants of two holders", () => {
+    const clock = lostClock();
+    const again = { ...word(1, { t: T, uncertaintyMs: 0 }), holder: holderOf(2) };
+    expect(acceptCarriedTime(clock, word(1, { t: T, uncertaintyMs: 0 }), again)).toEqual({
+      verdict: "conflict",
+      clock,
+    });
+  });
+
   test("disagree: nothing", () => {
     const clock = lostClock();
     const apart = acceptCarriedTime(
@@ -286,7 +340,7 @@ describe("SPEC TIM-13: a box without a host and two holders' keys", () => {
     const clock = running();
     const [first, second] = claimed;
     if (first === undefined || second === undefined) throw new Error("two words");
-    expect(acceptCarriedTime(clock, first, second)).toEqual({ verdict: "earlier", clock });
+    expect(acceptCarriedTime(clock, first, second)).toEqual({ verdict: "source", clock });
   });
 });
 

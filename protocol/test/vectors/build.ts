@@ -29,7 +29,6 @@ export interface VectorFile {
   readonly vectors: readonly Vector[];
 }
 
-
 export const accepted = (name: string, clauses: string, fields: Fields): Vector => ({
   name,
   clauses: clauses.split(" "),

@@ -2,6 +2,7 @@
 import { concatBytes, toHex } from "#src/bytes.ts";
 import { encode } from "#src/cbor/encode.ts";
 import type { CborValue } from "#src/cbor/value.ts";
+import { thumbprint } from "#src/cose/cose-key.ts";
 import type { ObjectName } from "#src/objects/signed-object.ts";
 import {
   box,
@@ -28,9 +29,7 @@ import {
   SHIFT,
   station,
   successor,
-  transcript,
 } from "../support/city.ts";
-import { thumbprint } from "#src/cose/cose-key.ts";
 import { bytesOf, chainOf, type Labels, type Made, make } from "./build.ts";
 
 export interface Usual {
@@ -50,7 +49,8 @@ export const coseKey = (publicKey: Uint8Array): ReadonlyMap<number, CborValue> =
 /** cnf of a grant. */
 export const cnf = (publicKey: Uint8Array): ReadonlyMap<number, CborValue> => new Map([[1, coseKey(publicKey)]]);
 /** An embedded AIF list. */
-export const scope = (...entries: readonly (readonly [number | Uint8Array, number])[]): Uint8Array => encode(entries);
+export const scope = (...entries: readonly ScopePair[]): Uint8Array => encode(entries);
+export type ScopePair = readonly [object: number | Uint8Array, rights: number];
 
 export const nonces = {
   key: fixedBytes("nonce of the key", 8),
@@ -59,6 +59,22 @@ export const nonces = {
   docked: fixedBytes("nonce of the docked key", 16),
   host: fixedBytes("nonce of the host", 16),
   time: fixedBytes("nonce for the time", 16),
+} as const;
+
+/** Bodies of a hello and a challenge: key in cylinder (SPEC OPN-2, OPN-4). */
+export const openBodies = {
+  hello: bytesOf({ 1: [1, 1], 2: 1, 3: nonces.key, 4: 0 }),
+  challenge: bytesOf({
+    1: [1, 1],
+    2: cylinder.kid,
+    3: nonces.door,
+    4: EPOCH,
+    5: 5,
+    6: [[LIST, 9]],
+    7: SHIFT.iat - DAY,
+    8: 2,
+    9: 43,
+  }),
 } as const;
 
 /** Bodies of a hello and its answer: key in station, and host at station (SPEC MSG-6). */
@@ -122,9 +138,21 @@ export const entries: readonly (readonly CborValue[])[] = [
   [5, CLOCK.lo],
 ];
 export const heads = {
-  openings: chainOf(cylinder.kid, 1, openings.map((record) => encode(record))),
-  refusals: chainOf(cylinder.kid, 2, refusals.map((record) => encode(record))),
-  journal: chainOf(key.kid, 3, entries.map((entry) => encode(entry))),
+  openings: chainOf(
+    cylinder.kid,
+    1,
+    openings.map((record) => encode(record)),
+  ),
+  refusals: chainOf(
+    cylinder.kid,
+    2,
+    refusals.map((record) => encode(record)),
+  ),
+  journal: chainOf(
+    key.kid,
+    3,
+    entries.map((entry) => encode(entry)),
+  ),
 } as const;
 
 export const pepper: Uint8Array = fixedBytes("pepper", 32);
@@ -228,7 +256,7 @@ export const usual: Readonly<Record<ObjectName, Usual>> = {
       6: station.kid,
       7: [EPOCH, 5, [LIST, 9]],
     },
-    proofExtra([transcript.hello, transcript.challenge], grant.bytes, ticket.bytes),
+    proofExtra([openBodies.hello, openBodies.challenge], grant.bytes, ticket.bytes),
   ),
   "log-segment": signedBy(cylinder, {
     1: 1,

@@ -18,8 +18,8 @@ import {
   pinProof,
   pinVerifierDigest,
   STORES,
-  sessionTranscript,
   type Store,
+  sessionTranscript,
 } from "#src/objects/derivations.ts";
 import { openProofExtra } from "#src/objects/open-proof.ts";
 import { bytes, hex, type Judge, plain, type Vector, verdict } from "./outsider.ts";
@@ -45,7 +45,8 @@ export const derivations: Judge = ({ derivation, inputs, hashed, hmacKey, output
 };
 
 function derived(derivation: string, inputs: Vector, provider: CryptoProvider): Uint8Array {
-  const storeOf = (number: number): Store => (Object.keys(STORES) as Store[]).find((name) => STORES[name] === number) as Store;
+  const storeOf = (number: number): Store =>
+    (Object.keys(STORES) as Store[]).find((name) => STORES[name] === number) as Store;
   switch (derivation) {
     case "thumbprint":
     case "fleet-id":
@@ -98,7 +99,8 @@ export const cose: Judge = (vector, provider) => {
   let toBeSigned: string | undefined;
   const judged = verdict(() => {
     const envelope = bytes(vector.bytes);
-    const message = detachedPayload === undefined ? parseSign1(envelope) : parseDetached(envelope, bytes(detachedPayload));
+    const message =
+      detachedPayload === undefined ? parseSign1(envelope) : parseDetached(envelope, bytes(detachedPayload));
     const aad = externalAad(bytes(fleetId), extra.map(bytes));
     toBeSigned = hex(sigStructure(message.protectedBytes, aad, message.payload));
     const expected = { provider, publicKey: bytes(publicKey), typ: expectedTyp, externalAad: aad };

@@ -48,11 +48,14 @@ const operations: Readonly<Record<string, Judge>> = {
     return after(adoptCertificate(state, verifyIssuerCertificate(certificate, state.trust, provider)));
   },
   "root-transition"(vector, provider) {
-    return after(acceptRootTransition(parseObject(rootTransitionObject, bytes(vector.bytes)), stateOf(vector), provider));
+    return after(
+      acceptRootTransition(parseObject(rootTransitionObject, bytes(vector.bytes)), stateOf(vector), provider),
+    );
   },
   "device-transfer"(vector, provider) {
     const object = parseObject(deviceTransferObject, bytes(vector.bytes));
-    const session = { device: bytes(vector.session.device), nonce: bytes(vector.session.nonce) };
+    const { device, nonce, mounting } = vector.session;
+    const session = { device: bytes(device), nonce: bytes(nonce), mounting };
     return after(acceptDeviceTransfer(object, stateOf(vector), session, provider));
   },
   "collector-proof"(vector, provider) {

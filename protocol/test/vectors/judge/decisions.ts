@@ -8,10 +8,11 @@ import type { CertifiedKey, DeviceKey, IssuerKey, Trust } from "#src/objects/tru
 import { verifyChain } from "#src/objects/trust.ts";
 import { bytes, type Judge, optional, type Vector } from "./outsider.ts";
 
-function doorOf({ lifecycle, epoch, floor, policyVersion, policy, lists }: Vector): Door {
+function doorOf({ rootPublicKey, door: { lifecycle, epoch, floor, policyVersion, policy, lists } }: Vector): Door {
   const listOf = ({ list, version, entries }: Vector) => ({ list, version, iat: 0, entries: entries.map(entryOf) });
   const entryOf = ({ kind, id, until }: Vector) => ({ kind, id: typeof id === "string" ? bytes(id) : id, until });
   return {
+    rootPublicKey: bytes(rootPublicKey),
     lifecycle,
     epoch,
     floor,
@@ -28,7 +29,11 @@ function doorOf({ lifecycle, epoch, floor, policyVersion, policy, lists }: Vecto
 }
 
 /** The certified key of a chain that holds; nothing where one is missing or the chain does not hold. */
-function certified(chain: readonly (string | null)[], trust: Trust, provider: CryptoProvider): CertifiedKey | undefined {
+function certified(
+  chain: readonly (string | null)[],
+  trust: Trust,
+  provider: CryptoProvider,
+): CertifiedKey | undefined {
   const certificates = chain.flatMap((text) => (text === null ? [] : [bytes(text)]));
   if (certificates.length !== chain.length) return undefined;
   try {
@@ -43,13 +48,18 @@ export const decisions: Judge = (vector, provider) => {
   const { presented, certificates: held } = vector;
   const fleetId = bytes(vector.fleetId);
   // Epoch 0: whatever epoch a certificate is of, the decision has to see it.
-  const trust: Trust = { rootPublicKey: bytes(vector.rootPublicKey), successorThumbprint: new Uint8Array(32), fleetId, epoch: 0 };
+  const trust: Trust = {
+    rootPublicKey: bytes(vector.rootPublicKey),
+    successorThumbprint: new Uint8Array(32),
+    fleetId,
+    epoch: 0,
+  };
   const issuer = certified([held.grantIssuer], trust, provider) as IssuerKey | undefined;
   const box = certified([held.box, held.boxIssuer], trust, provider) as DeviceKey | undefined;
-  const find = <K extends CertifiedKey>(key: K | undefined, kid: Uint8Array): K | undefined =>
-    key !== undefined && equalBytes(key.kid, kid) ? key : undefined;
+  const find = <K extends CertifiedKey>(key: K | undefined, kid: Uint8Array): readonly K[] =>
+    key !== undefined && equalBytes(key.kid, kid) ? [key] : [];
   const { decision } = examine(
-    doorOf(vector.door),
+    doorOf(vector),
     {
       grant: bytes(presented.grant),
       ticket: optional(presented.ticket),
@@ -63,12 +73,12 @@ export const decisions: Judge = (vector, provider) => {
     {
       provider,
       fleetId,
-      issuerOf: (kid) => find(issuer, kid),
-      boxOf: (kid) => find(box, kid),
+      issuersOf: (kid) => find(issuer, kid),
+      boxesOf: (kid) => find(box, kid),
       energy: vector.energy,
     },
   );
-  return decision.verdict === "permit"
-    ? { valid: true, permit: { action: decision.action, interval: decision.interval } }
-    : { valid: false, reason: decision.reason, result: decision.result };
+  if (decision.verdict === "refuse") return { valid: false, reason: decision.reason, result: decision.result };
+  const action = { "permit-open": "open", "permit-service": "service" }[decision.verdict];
+  return { valid: true, permit: { action, interval: decision.interval } };
 };

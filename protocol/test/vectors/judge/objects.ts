@@ -1,17 +1,18 @@
 // Judges of objects.json, messages.json and log.json.
+import { decode } from "#src/cbor/decode.ts";
 import { diagnose } from "#src/cbor/diagnostic.ts";
 import { encode } from "#src/cbor/encode.ts";
-import { decodeAs } from "#src/cbor/schema.ts";
 import { externalAad, sigStructure } from "#src/cose/sig-structure.ts";
 import { bodySchemas } from "#src/messages/bodies.ts";
+import { chunkedBody } from "#src/messages/chunk.ts";
 import { messageNumbered } from "#src/messages/message-table.ts";
 import { type ChainPosition, compareWithKnown } from "#src/objects/chain.ts";
 import { journalPositions, keyJournalObject } from "#src/objects/key-journal.ts";
 import { logSegmentObject, segmentPositions } from "#src/objects/log-segment.ts";
 import { parseObject, verifyObject } from "#src/objects/signed-object.ts";
 import { covers, judgeReceipt, uploadReceiptObject } from "#src/objects/upload-receipt.ts";
-import { bytes, hex, type Judge, plain, type Vector, verdict } from "./outsider.ts";
 import { kindNamed } from "./kinds.ts";
+import { bytes, hex, type Judge, plain, type Vector, verdict } from "./outsider.ts";
 
 export const objects: Judge = (vector, provider) => {
   const { object, publicKey, fleetId, extra } = vector;
@@ -31,18 +32,20 @@ export const objects: Judge = (vector, provider) => {
   return toBeSigned === undefined ? fields : { ...fields, toBeSigned };
 };
 
+const schemas = { ...bodySchemas, "chunked-body": chunkedBody } as const;
+
 export const messages: Judge = (vector) =>
   verdict(() => {
     const { body, places } = vector;
-    const name = body as keyof typeof bodySchemas;
+    const schema = schemas[body as keyof typeof schemas];
     const content = bytes(vector.bytes);
-    const value = decodeAs<unknown>(bodySchemas[name], content, { name: body, maxBytes: 1013 });
-    const again = encode(bodySchemas[name].build(value as never, body));
+    const value: unknown = schema.parse(decode(content, { maxBytes: 1013 }), body);
+    const again = encode(schema.build(value as never, body));
     return {
       bytes: hex(again),
       value: plain(value),
       diagnostic: diagnose(content, { embedded: true }),
-      places: places?.filter((place: Vector) => travels(place, name)),
+      places: places?.filter((place: Vector) => travels(place, body)),
     };
   });
 
@@ -76,4 +79,3 @@ export const log: Judge = (vector, provider) => {
 export function validIf(found: string, wanted: string): Readonly<Record<string, unknown>> {
   return found === wanted ? { valid: true, verdict: found } : { valid: false, verdict: found, reason: found };
 }
-

@@ -1,8 +1,9 @@
 // How a stranger reads the vectors: the JSON files through the package's exports, hex, and a verdict to hold against a vector.
-import { createRequire } from "node:module";
+
 import { readFileSync } from "node:fs";
-import { PeerError } from "#src/errors.ts";
+import { createRequire } from "node:module";
 import type { CryptoProvider } from "#src/crypto/provider.ts";
+import { PeerError } from "#src/errors.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the vectors are read as plain JSON, and each judge knows its own file.
 export type Vector = any;

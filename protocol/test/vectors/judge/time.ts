@@ -24,7 +24,10 @@ function clockOf(clock: Vector): Clock {
 }
 
 function clockJson(clock: Clock): unknown {
-  const side = ({ bounds, source }: { bounds: unknown; source: TimeSource }) => ({ bounds, source: sourceJson(source) });
+  const side = ({ bounds, source }: { bounds: unknown; source: TimeSource }) => ({
+    bounds,
+    source: sourceJson(source),
+  });
   switch (clock.quality) {
     case "lost":
       return clock;
@@ -36,7 +39,11 @@ function clockJson(clock: Clock): unknown {
 }
 
 const challengeOf = (challenge: Vector): TimeChallenge => ({ ...challenge, nonce: bytes(challenge.nonce) });
-const answerOf = (answer: Vector): TimeAnswer => ({ ...answer, nonce: bytes(answer.nonce), source: sourceOf(answer.source) });
+const answerOf = (answer: Vector): TimeAnswer => ({
+  ...answer,
+  nonce: bytes(answer.nonce),
+  source: sourceOf(answer.source),
+});
 const answerJson = (answer: TimeAnswer) => ({ ...answer, nonce: hex(answer.nonce), source: sourceJson(answer.source) });
 
 const operations: Readonly<Record<string, Judge>> = {

@@ -2,7 +2,7 @@
 import { toHex } from "#src/bytes.ts";
 import { diagnose } from "#src/cbor/diagnostic.ts";
 import type { CborValue } from "#src/cbor/value.ts";
-import { accepted as goodCases, refused as badCases } from "../../cbor/cases.ts";
+import { refused as badCases, accepted as goodCases } from "../../cbor/cases.ts";
 import { accepted, hex, refused, times, type Vector, type VectorFile } from "../build.ts";
 
 type Plain = unknown;
@@ -57,7 +57,12 @@ const lengths: readonly Vector[] = [23, 24, 255, 256].flatMap((length) => {
   return [
     good(head(0x40) + "00".repeat(length), zeros, "CBR-2 CBR-3", `byte string of ${length} bytes`),
     good(head(0x60) + "61".repeat(length), "a".repeat(length), "CBR-2 CBR-3", `text of ${length} bytes`),
-    good(head(0x80) + "00".repeat(length), times(length, () => 0), "CBR-2 CBR-3", `array of ${length} elements`),
+    good(
+      head(0x80) + "00".repeat(length),
+      times(length, () => 0),
+      "CBR-2 CBR-3",
+      `array of ${length} elements`,
+    ),
   ];
 });
 
@@ -110,10 +115,10 @@ const more: readonly Vector[] = [
   ["1b0000000000000000", "CBR-2", "cbor/not-shortest", "0 in eight bytes of argument"],
   ["3900ff", "CBR-2", "cbor/not-shortest", "-256 in two bytes of argument"],
   ["3a0000ffff", "CBR-2", "cbor/not-shortest", "-65,536 in four bytes of argument"],
-  ["5817" + "00".repeat(23), "CBR-2", "cbor/not-shortest", "a byte string of 23 bytes with a longer head"],
-  ["5900ff" + "00".repeat(255), "CBR-2", "cbor/not-shortest", "a byte string of 255 bytes with a longer head"],
-  ["7817" + "61".repeat(23), "CBR-2", "cbor/not-shortest", "text of 23 bytes with a longer head"],
-  ["9817" + "00".repeat(23), "CBR-2", "cbor/not-shortest", "an array of 23 elements with a longer head"],
+  [`5817${"00".repeat(23)}`, "CBR-2", "cbor/not-shortest", "a byte string of 23 bytes with a longer head"],
+  [`5900ff${"00".repeat(255)}`, "CBR-2", "cbor/not-shortest", "a byte string of 255 bytes with a longer head"],
+  [`7817${"61".repeat(23)}`, "CBR-2", "cbor/not-shortest", "text of 23 bytes with a longer head"],
+  [`9817${"00".repeat(23)}`, "CBR-2", "cbor/not-shortest", "an array of 23 elements with a longer head"],
   ["a11817f6", "CBR-2", "cbor/not-shortest", "key 23 in two bytes"],
   ["3b8000000000000001", "CBR-8", "cbor/integer-range", "-2^63-2"],
   ["81818181818181818181", "CBR-10", "cbor/too-deep", "ten arrays, an end that never comes"],
@@ -124,7 +129,7 @@ const more: readonly Vector[] = [
 
 export const cbor: VectorFile = {
   description:
-    "Items of the CBOR profile (SPEC chapter CBR). `bytes` is the input. A valid one has its `diagnostic` notation and its decoded `value` as JSON: integers beyond ±(2^53-1) are {\"integer\": decimal}, byte strings {\"bytes\": hex}, maps {\"map\": [[key, value], …]} in their order; it also encodes to exactly `bytes`. An invalid one is refused with `reason`.",
+    'Items of the CBOR profile (SPEC chapter CBR). `bytes` is the input. A valid one has its `diagnostic` notation and its decoded `value` as JSON: integers beyond ±(2^53-1) are {"integer": decimal}, byte strings {"bytes": hex}, maps {"map": [[key, value], …]} in their order; it also encodes to exactly `bytes`. An invalid one is refused with `reason`.',
   vectors: [
     ...goodCases.map(([bytes, value]) => good(bytes, value, clausesOf(value))),
     ...integers.map(([bytes, value]) => good(bytes, value, clausesOf(value))),

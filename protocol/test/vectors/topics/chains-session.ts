@@ -1,20 +1,16 @@
 // Objects that answer a nonce of one session: proofs, commands, enrolments, journals, time statements.
 import { toHex } from "#src/bytes.ts";
-import { box, CLOCK, DAY, EPOCH, host, issuers, key, NOW, type Party, root, station } from "../../support/city.ts";
-import { accepted, checkFields, flipped, type Labels, type Made, make, refused, type Vector } from "../build.ts";
 import type { ObjectName } from "#src/objects/signed-object.ts";
+import { box, CLOCK, host, issuers, key, type Party, station } from "../../support/city.ts";
+import { accepted, checkFields, flipped, type Labels, type Made, make, refused, type Vector } from "../build.ts";
 import * as u from "../usual.ts";
+import { DEVICE_WINDOW, deviceCertificate, deviceIssuer, hexOf, issuerCertificate } from "./certificates.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const DEVICE_EXP = NOW + 11 * DAY;
-const certificate = (labels: Labels, by: Party): string => toHex(make("certificate", labels, { by }).bytes);
-const issued = (role: number, of: Party): string =>
-  certificate({ 1: role, 2: of.publicKey, 3: NOW - 30 * DAY, 4: NOW + 770 * DAY, 5: EPOCH }, root);
-const certified = (roles: number, of: Party): readonly string[] => [
-  certificate({ 1: roles, 2: of.publicKey, 3: NOW - 3 * DAY, 4: DEVICE_EXP, 5: EPOCH }, issuers.device),
-  issued(32, issuers.device),
-];
+const issued = (role: number, of: Party): string => toHex(issuerCertificate(role, of).bytes);
+const certified = (roles: number, of: Party): readonly string[] => hexOf(deviceCertificate(roles, of), deviceIssuer);
+
 interface Case {
   readonly operation: string;
   readonly kind: ObjectName;
@@ -33,12 +29,16 @@ interface Case {
 function vectorOf({ operation, kind, name, clauses, reason, payload, by, kid, extra, publicKey, given }: Case): Vector {
   const usual = u.usual[kind];
   const signer = by ?? usual.by;
-  const made: Made = make(kind, { ...usual.payload, ...payload }, {
-    by: signer,
-    fleet: usual.fleet,
-    extra: extra ?? usual.extra,
-    ...(kid === undefined ? {} : { kid }),
-  });
+  const made: Made = make(
+    kind,
+    { ...usual.payload, ...payload },
+    {
+      by: signer,
+      fleet: usual.fleet,
+      extra: extra ?? usual.extra,
+      ...(kid === undefined ? {} : { kid }),
+    },
+  );
   const checking = { publicKey: publicKey ?? signer.publicKey, fleet: usual.fleet, extra: usual.extra };
   const fields = { operation, ...given, object: kind, ...checkFields(made, checking) };
   const title = `${operation}: ${name}`;
@@ -84,7 +84,13 @@ const ownProof = (name: string, differs: Partial<Case>): Case => ({
 
 const session = (lastSequence: number | "none"): Fields => ({
   certificates: certified(256, host),
-  session: { device: toHex(station.kid), nonce: toHex(u.nonces.station), lastSequence, knownLower: CLOCK.lo, ...transcript(u.serveBodies) },
+  session: {
+    device: toHex(station.kid),
+    nonce: toHex(u.nonces.station),
+    lastSequence,
+    knownLower: CLOCK.lo,
+    ...transcript(u.serveBodies),
+  },
 });
 const command = (name: string, differs: Partial<Case>): Case => ({
   operation: "host-command",
@@ -95,7 +101,9 @@ const command = (name: string, differs: Partial<Case>): Case => ({
   ...differs,
 });
 
-const enrolling = (takenKids: readonly string[] = []): Fields => ({ session: { nonce: toHex(u.nonces.host), takenKids } });
+const enrolling = (takenKids: readonly string[] = []): Fields => ({
+  session: { nonce: toHex(u.nonces.host), takenKids },
+});
 const enrolment = (name: string, differs: Partial<Case>): Case => ({
   operation: "enrolment",
   kind: "enrolment",
@@ -145,18 +153,21 @@ export function sessionCases(): Vector[] {
     collectorProof("a certified station", "OBJ-20 DCK-2 MSG-7", {}),
     collectorProof("another nonce", "MSG-5 OBJ-20", { reason: "objects/nonce", payload: { 1: u.nonces.station } }),
     collectorProof("another exchange", "OBJ-20", { reason: "objects/exchange", payload: { 2: 3 } }),
-    collectorProof("another answer in the transcript", "MSG-4 MSG-6 OBJ-20", { reason: SIGNATURE, extra: otherTranscript }),
+    collectorProof("another answer in the transcript", "MSG-4 MSG-6 OBJ-20", {
+      reason: SIGNATURE,
+      extra: otherTranscript,
+    }),
     collectorProof("no transcript", "MSG-6 OBJ-20", { reason: SIGNATURE, extra: [] }),
     collectorProof("a certificate without role collector", "DCK-2 TRU-4", {
       reason: "trust/role",
       given: { ...collector, certificates: certified(64, station) },
     }),
     collectorProof("a certificate that ends a second after what the receiver knows", "TRU-14", {
-      given: knowing(collector, DEVICE_EXP - 1),
+      given: knowing(collector, DEVICE_WINDOW.exp - 1),
     }),
     collectorProof("a certificate that has surely ended", "TRU-14", {
       reason: "trust/window",
-      given: knowing(collector, DEVICE_EXP),
+      given: knowing(collector, DEVICE_WINDOW.exp),
     }),
     collectorProof("another device's proof", "OBJ-20 COS-11", { reason: "trust/issuer-unknown", by: box }),
     collectorProof("another device's proof in its name", "OBJ-20 COS-11", {
@@ -181,12 +192,12 @@ export function sessionCases(): Vector[] {
     command("another session's transcript", { reason: SIGNATURE, extra: otherTranscript }),
     command("a certificate that ends a second after what the device knows", {
       clauses: "TRU-14",
-      given: knowing(session("none"), DEVICE_EXP - 1),
+      given: knowing(session("none"), DEVICE_WINDOW.exp - 1),
     }),
     command("a certificate that has surely ended", {
       clauses: "TRU-14",
       reason: "trust/window",
-      given: knowing(session("none"), DEVICE_EXP),
+      given: knowing(session("none"), DEVICE_WINDOW.exp),
     }),
     command("a station's certificate", {
       reason: "trust/role",
@@ -196,7 +207,11 @@ export function sessionCases(): Vector[] {
     enrolment("a fleet that has other devices", { given: enrolling([toHex(key.kid), toHex(box.kid)]) }),
     enrolment("another host's nonce", { reason: "objects/nonce", payload: { 5: u.nonces.station } }),
     enrolment("a kid that is not the key's", { reason: "objects/kid-differs", kid: key.kid }),
-    enrolment("a kid that the fleet has", { reason: "objects/kid-taken", clauses: "OBJ-18 COS-11", given: enrolling([toHex(u.newDevice.kid)]) }),
+    enrolment("a kid that the fleet has", {
+      reason: "objects/kid-taken",
+      clauses: "OBJ-18 COS-11",
+      given: enrolling([toHex(u.newDevice.kid)]),
+    }),
     enrolment("a key whose private part is somebody else's", {
       reason: SIGNATURE,
       by: u.stranger,
@@ -237,7 +252,11 @@ export function sessionCases(): Vector[] {
     keyStatement("class key by the key of a verified grant", {}),
     keyStatement("class station by a key", { reason: "trust/time-class", payload: { 4: 2 } }),
     keyStatement("by another key than the grant's", { reason: "trust/issuer-unknown", by: u.stranger }),
-    keyStatement("by another key in its name", { reason: SIGNATURE, by: u.stranger, kid: key.kid, publicKey: key.publicKey }),
+    keyStatement("by another key in its name", {
+      reason: SIGNATURE,
+      by: u.stranger,
+      kid: key.kid,
+      publicKey: key.publicKey,
+    }),
   ].map(vectorOf);
 }
-

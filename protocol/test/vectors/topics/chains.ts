@@ -1,10 +1,8 @@
 // Who may say what (SPEC chapter 4), and what binds an object to one session (SPEC OBJ-16 to OBJ-20).
 import { toHex } from "#src/bytes.ts";
-import { thumbprint } from "#src/cose/cose-key.ts";
 import type { ObjectName } from "#src/objects/signed-object.ts";
 import {
   box,
-  cylinder,
   DAY,
   EPOCH,
   fixedBytes,
@@ -13,52 +11,42 @@ import {
   host,
   issuers,
   NOW,
-  nextSuccessor,
   type Party,
-  provider,
   root,
   SHIFT,
   station,
-  successor,
-  trust,
 } from "../../support/city.ts";
-import { accepted, checkFields, type Labels, type Made, make, refused, type Vector, type VectorFile } from "../build.ts";
+import {
+  accepted,
+  checkFields,
+  type Labels,
+  type Made,
+  make,
+  refused,
+  type Vector,
+  type VectorFile,
+} from "../build.ts";
 import * as u from "../usual.ts";
+import {
+  deviceCertificate,
+  deviceIssuer,
+  hexOf,
+  ISSUER_WINDOW,
+  issuerCertificate,
+  storedTrust,
+  windowOf,
+} from "./certificates.ts";
 import { sessionCases } from "./chains-session.ts";
+import { stateCases } from "./chains-state.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const storedTrust = {
-  rootPublicKey: toHex(root.publicKey),
-  successorThumbprint: toHex(trust.successorThumbprint),
-  fleetId: toHex(fleetId),
-  epoch: EPOCH,
-} as const;
-
-const ISSUER_NBF = NOW - 30 * DAY;
-const ISSUER_EXP = NOW + 770 * DAY;
-const DEVICE_NBF = NOW - 3 * DAY;
-
-/** A certificate with labels that differ from those of an issuer with that role. */
-export function issuerCertificate(role: number, of: Party, differs: Labels = {}, by: Party = root, fleet = fleetId): Made {
-  const usual: Labels = { 1: role, 2: of.publicKey, 3: ISSUER_NBF, 4: ISSUER_EXP, 5: EPOCH };
-  return make("certificate", { ...usual, ...differs }, { by, fleet });
-}
-
-export function deviceCertificate(roles: number, of: Party, differs: Labels = {}, by: Party = issuers.device): Made {
-  const days = (roles & 64) === 0 ? 400 : 14;
-  const usual: Labels = { 1: roles, 2: of.publicKey, 3: DEVICE_NBF, 4: DEVICE_NBF + days * DAY, 5: EPOCH };
-  return make("certificate", { ...usual, ...differs }, { by });
-}
-
-const deviceIssuer = issuerCertificate(32, issuers.device);
 const grantIssuer = issuerCertificate(1, issuers.grant);
 const boxCertificate = deviceCertificate(128, box);
-const certificatesOf = (...made: readonly Made[]): Fields => ({ certificates: made.map(({ bytes }) => toHex(bytes)) });
+const certificatesOf = (...made: readonly Made[]): Fields => ({ certificates: hexOf(...made) });
 
 /** What of the stored trust is not as usual. */
-const trusting = (differs: Fields = {}): Fields =>
-  Object.keys(differs).length === 0 ? {} : { trust: differs };
+const trusting = (differs: Fields = {}): Fields => (Object.keys(differs).length === 0 ? {} : { trust: differs });
 const chainFields = (made: readonly Made[], differs?: Fields): Fields => ({
   operation: "chain",
   ...trusting(differs),
@@ -70,10 +58,14 @@ const chain = (name: string, clauses: string, signer: Fields, made: readonly Mad
 const badChain = (name: string, clauses: string, reason: string, made: readonly Made[], differs?: Fields): Vector =>
   refused(`chain: ${name}`, clauses, reason, chainFields(made, differs));
 
-const signerOf = (level: string, { kid }: Party, roles: number, epoch = EPOCH): Fields => ({ level, kid: toHex(kid), roles, epoch });
+const signerOf = (level: string, { kid }: Party, roles: number, epoch = EPOCH): Fields => ({
+  level,
+  kid: toHex(kid),
+  roles,
+  epoch,
+});
 const boxSigner = signerOf("device", box, 128);
 
-const windowOf = (nbf: number, exp: number): Labels => ({ 3: nbf, 4: exp });
 /** A device issuer with a short window, so that a device's certificate can reach over its ends. */
 const shortIssuer = issuerCertificate(32, issuers.device, windowOf(NOW - 10 * DAY, NOW + 10 * DAY));
 
@@ -119,7 +111,7 @@ const chains: readonly Vector[] = [
     issuerCertificate(1, issuers.grant, {}, u.stranger),
   ]),
   badChain("an issuer's certificate by a stranger in the root's name", "TRU-1 COS-11", "cose/signature-invalid", [
-    inNameOf(root, { 1: 1, 2: issuers.grant.publicKey, 3: ISSUER_NBF, 4: ISSUER_EXP, 5: EPOCH }),
+    inNameOf(root, { 1: 1, 2: issuers.grant.publicKey, 3: ISSUER_WINDOW.nbf, 4: ISSUER_WINDOW.exp, 5: EPOCH }),
   ]),
   badChain("a device's certificate by a stranger in the issuer's name", "TRU-3 COS-11", "cose/signature-invalid", [
     inNameOf(issuers.device, { 1: 128, 2: box.publicKey, 3: NOW, 4: NOW + DAY, 5: EPOCH }),
@@ -134,7 +126,9 @@ const chains: readonly Vector[] = [
   badChain("an issuer's certificate of an ended epoch", "TRU-5", "trust/epoch", [
     issuerCertificate(1, issuers.grant, { 5: EPOCH - 1 }),
   ]),
-  badChain("a receiver in a later epoch", "TRU-5 TRU-8", "trust/epoch", [boxCertificate, deviceIssuer], { epoch: EPOCH + 1 }),
+  badChain("a receiver in a later epoch", "TRU-5 TRU-8", "trust/epoch", [boxCertificate, deviceIssuer], {
+    epoch: EPOCH + 1,
+  }),
   badChain("a device's certificate of an epoch below its issuer's", "TRU-5", "trust/epoch", [
     deviceCertificate(128, box, { 5: EPOCH - 1 }),
     deviceIssuer,
@@ -162,8 +156,13 @@ interface Under {
   readonly chain: readonly Made[];
   readonly trust?: Fields;
 }
-const under = (kind: ObjectName, name: string, clauses: string, payload: Labels, { by, chain, trust = {} }: Under): Vector =>
-  accepted(`object: ${name}`, clauses, objectFields(kind, payload, by ?? u.usual[kind].by, chain, trust));
+const under = (
+  kind: ObjectName,
+  name: string,
+  clauses: string,
+  payload: Labels,
+  { by, chain, trust = {} }: Under,
+): Vector => accepted(`object: ${name}`, clauses, objectFields(kind, payload, by ?? u.usual[kind].by, chain, trust));
 const notUnder = (
   kind: ObjectName,
   name: string,
@@ -171,13 +170,16 @@ const notUnder = (
   reason: string,
   payload: Labels,
   { by, chain, trust = {} }: Under,
-): Vector => refused(`object: ${name}`, clauses, reason, objectFields(kind, payload, by ?? u.usual[kind].by, chain, trust));
+): Vector =>
+  refused(`object: ${name}`, clauses, reason, objectFields(kind, payload, by ?? u.usual[kind].by, chain, trust));
 
 const policyIssuer = issuerCertificate(2, issuers.policy);
 const issuerOfGrants = (nbf: number, exp: number): Under => ({
   chain: [issuerCertificate(1, issuers.grant, windowOf(nbf, exp))],
 });
-const bounded = (...groups: readonly number[]): Under => ({ chain: [issuerCertificate(1, issuers.grant, { 6: groups })] });
+const bounded = (...groups: readonly number[]): Under => ({
+  chain: [issuerCertificate(1, issuers.grant, { 6: groups })],
+});
 const DOOR_A = fixedBytes("door", 8);
 const rolesOf: readonly (readonly [ObjectName, number, Party])[] = [
   ["grant", 1, issuers.grant],
@@ -186,7 +188,9 @@ const rolesOf: readonly (readonly [ObjectName, number, Party])[] = [
   ["upload-receipt", 8, issuers.receipt],
   ["pin-verifier", 32, issuers.device],
 ];
-const boxFor = (nbf: number, exp: number): Under => ({ chain: [deviceCertificate(128, box, windowOf(nbf, exp)), deviceIssuer] });
+const boxFor = (nbf: number, exp: number): Under => ({
+  chain: [deviceCertificate(128, box, windowOf(nbf, exp)), deviceIssuer],
+});
 const [FROM, UNTIL] = [SHIFT.nbf + 1800, SHIFT.exp] as const;
 
 const objects: readonly Vector[] = [
@@ -194,136 +198,178 @@ const objects: readonly Vector[] = [
     under(kind, `${kind} under its issuer`, "TRU-3 TRU-4", {}, { chain: [issuerCertificate(role, by)] }),
   ),
   ...rolesOf.map(([kind, role, by]) =>
-    notUnder(kind, `${kind} under an issuer with another role`, "TRU-4", "trust/role", {}, {
-      chain: [issuerCertificate(role === 16 ? 1 : 16, by)],
-    }),
+    notUnder(
+      kind,
+      `${kind} under an issuer with another role`,
+      "TRU-4",
+      "trust/role",
+      {},
+      {
+        chain: [issuerCertificate(role === 16 ? 1 : 16, by)],
+      },
+    ),
   ),
   ...rolesOf.map(([kind, role]) =>
-    notUnder(kind, `${kind} by an issuer whose certificate is not at hand`, "COS-11", "trust/issuer-unknown", {}, {
-      chain: [issuerCertificate(role, u.stranger)],
-    }),
+    notUnder(
+      kind,
+      `${kind} by an issuer whose certificate is not at hand`,
+      "COS-11",
+      "trust/issuer-unknown",
+      {},
+      {
+        chain: [issuerCertificate(role, u.stranger)],
+      },
+    ),
   ),
   under("grant", "grant, iat = cert.nbf and exp = cert.exp", "TRU-4", {}, issuerOfGrants(SHIFT.iat, SHIFT.exp)),
-  notUnder("grant", "grant, iat a second before cert.nbf", "TRU-4", "trust/window", {}, issuerOfGrants(SHIFT.iat + 1, SHIFT.exp)),
-  notUnder("grant", "grant, exp a second after cert.exp", "TRU-4", "trust/window", {}, issuerOfGrants(SHIFT.iat, SHIFT.exp - 1)),
-  under("door-policy", "policy, iat = cert.nbf", "TRU-4", { 3: ISSUER_NBF }, { chain: [policyIssuer] }),
-  notUnder("door-policy", "policy, iat a second before cert.nbf", "TRU-4", "trust/window", { 3: ISSUER_NBF - 1 }, { chain: [policyIssuer] }),
-  notUnder("revocation-list", "list, iat a second before cert.nbf", "TRU-4", "trust/window", { 3: ISSUER_NBF - 1 }, {
-    chain: [issuerCertificate(4, issuers.list)],
-  }),
-  under("activation-ticket", "ticket, from = cert.nbf and until = cert.exp", "TRU-4 OBJ-6", {}, boxFor(FROM, UNTIL)),
-  notUnder("activation-ticket", "ticket, from a second before cert.nbf", "TRU-4 OBJ-6", "trust/window", {}, boxFor(FROM + 1, UNTIL)),
-  notUnder("activation-ticket", "ticket, until a second after cert.exp", "TRU-4 OBJ-6", "trust/window", {}, boxFor(FROM, UNTIL - 1)),
-  notUnder("activation-ticket", "ticket by a station", "TRU-3 TRU-4", "trust/role", {}, {
-    by: station,
-    chain: [deviceCertificate(64 | 512, station), deviceIssuer],
-  }),
-  notUnder("activation-ticket", "ticket by an issuer", "TRU-3 TRU-4", "trust/role", {}, { by: issuers.device, chain: [deviceIssuer] }),
-  notUnder("grant", "grant by a certified box", "TRU-3 TRU-4", "trust/role", {}, { by: box, chain: [boxCertificate, deviceIssuer] }),
-  notUnder("grant", "grant by the root itself", "TRU-3", "trust/issuer-unknown", {}, { by: root, chain: [grantIssuer] }),
-  under("grant", "grant of two groups within a bounded issuer's", "TRU-6", { 9: u.scope([GROUP, 1], [GROUP + 1, 1]) }, bounded(GROUP, GROUP + 1, GROUP + 2)),
-  under("grant", "grant that excludes a door, by a bounded issuer", "TRU-6", { 9: u.scope([GROUP, 1], [DOOR_A, 0]) }, bounded(GROUP)),
-  notUnder("grant", "grant of a group that its issuer may not grant", "TRU-6", "trust/groups", { 9: u.scope([GROUP, 1], [GROUP + 1, 1]) }, bounded(GROUP)),
-  notUnder("grant", "grant of a door, by a bounded issuer", "TRU-6", "trust/groups", { 9: u.scope([GROUP, 1], [DOOR_A, 1]) }, bounded(GROUP)),
-  notUnder("grant", "grant under a certificate of an epoch that ended meanwhile", "TRU-5", "trust/epoch", {}, {
-    chain: [grantIssuer],
-    trust: { epoch: EPOCH + 1 },
-  }),
-  under("host-command", "command of a certified host", "OBJ-19 SRV-2", {}, { chain: [deviceCertificate(256, host), deviceIssuer] }),
-  notUnder("host-command", "command under role collector", "OBJ-19 SRV-2", "trust/role", {}, { chain: [deviceCertificate(512, host), deviceIssuer] }),
-];
-
-/** Trust and floor change together. */
-const stateBefore = { floor: { epoch: EPOCH, value: SHIFT.iat } } as const;
-
-function transition(name: string, differs: Labels, by: Party, verdict: Fields, session?: Fields): Vector {
-  return stateVector("root-transition", name, "TRU-9", make("root-transition", { ...u.usual["root-transition"].payload, ...differs }, { by }), by, verdict, session);
-}
-
-function stateVector(kind: ObjectName, name: string, clauses: string, made: Made, by: Party, verdict: Fields, session: Fields = {}): Vector {
-  const given = { operation: kind, ...stateBefore, ...session, object: kind, ...checkFields(made, { publicKey: by.publicKey }) };
-  const reason = verdict["reason"];
-  return typeof reason === "string"
-    ? refused(`${kind}: ${name}`, clauses, reason, given)
-    : accepted(`${kind}: ${name}`, clauses, { ...given, ...verdict });
-}
-
-const nextThumbprint = toHex(thumbprint(provider, nextSuccessor.publicKey));
-const transitions: readonly Vector[] = [
-  transition("the announced successor", {}, successor, {
-    trustAfter: { ...storedTrust, rootPublicKey: toHex(successor.publicKey), successorThumbprint: nextThumbprint, epoch: EPOCH + 1 },
-    floorAfter: { epoch: EPOCH + 1, value: NOW },
-  }),
-  transition("a floor below the present one, in the new epoch", { 4: SHIFT.iat - DAY }, successor, {
-    trustAfter: { ...storedTrust, rootPublicKey: toHex(successor.publicKey), successorThumbprint: nextThumbprint, epoch: EPOCH + 1 },
-    floorAfter: { epoch: EPOCH + 1, value: SHIFT.iat - DAY },
-  }),
-  transition("another key than the announced one", { 1: u.stranger.publicKey }, u.stranger, { reason: "trust/successor" }),
-  transition("the present root itself", { 1: root.publicKey }, root, { reason: "trust/successor" }),
-  transition("the same epoch again", { 3: EPOCH }, successor, { reason: "trust/epoch-step" }),
-  transition("an epoch that is skipped", { 3: EPOCH + 2 }, successor, { reason: "trust/epoch-step" }),
-  stateVector(
-    "root-transition",
-    "the root's kid on it",
-    "TRU-9",
-    make("root-transition", u.usual["root-transition"].payload, { by: successor, kid: root.kid }),
-    successor,
-    { reason: "objects/kid-differs" },
+  notUnder(
+    "grant",
+    "grant, iat a second before cert.nbf",
+    "TRU-4",
+    "trust/window",
+    {},
+    issuerOfGrants(SHIFT.iat + 1, SHIFT.exp),
   ),
-  stateVector(
-    "root-transition",
-    "signed by the present root in the successor's name",
-    "TRU-9",
-    make("root-transition", u.usual["root-transition"].payload, { by: root, kid: successor.kid }),
-    successor,
-    { reason: "cose/signature-invalid" },
+  notUnder(
+    "grant",
+    "grant, exp a second after cert.exp",
+    "TRU-4",
+    "trust/window",
+    {},
+    issuerOfGrants(SHIFT.iat, SHIFT.exp - 1),
   ),
-];
-
-const transferSession = { session: { device: toHex(cylinder.kid), nonce: toHex(u.nonces.door) } };
-const moved = u.usual["device-transfer"].payload;
-function transfer(name: string, differs: Labels, verdict: Fields, by: Party = root, kid?: Uint8Array): Vector {
-  const made = make("device-transfer", { ...moved, ...differs }, { by, ...(kid === undefined ? {} : { kid }) });
-  return stateVector("device-transfer", name, "TRU-10", made, kid === undefined ? by : root, verdict, transferSession);
-}
-const transfers: readonly Vector[] = [
-  transfer("signed by the present root", {}, {
-    trustAfter: {
-      rootPublicKey: toHex(u.otherRoot.publicKey),
-      successorThumbprint: toHex(moved[2] as Uint8Array),
-      fleetId: toHex(u.otherFleet),
-      epoch: 1,
+  under("door-policy", "policy, iat = cert.nbf", "TRU-4", { 3: ISSUER_WINDOW.nbf }, { chain: [policyIssuer] }),
+  notUnder(
+    "door-policy",
+    "policy, iat a second before cert.nbf",
+    "TRU-4",
+    "trust/window",
+    { 3: ISSUER_WINDOW.nbf - 1 },
+    { chain: [policyIssuer] },
+  ),
+  notUnder(
+    "revocation-list",
+    "list, iat a second before cert.nbf",
+    "TRU-4",
+    "trust/window",
+    { 3: ISSUER_WINDOW.nbf - 1 },
+    {
+      chain: [issuerCertificate(4, issuers.list)],
     },
-    floorAfter: { epoch: 1, value: NOW },
-  }),
-  transfer("another device's", { 5: box.kid }, { reason: "objects/other-device" }),
-  transfer("another session's nonce", { 6: u.nonces.station }, { reason: "objects/nonce" }),
-  transfer("signed by the receiving root", {}, { reason: "trust/issuer-unknown" }, u.otherRoot),
-  transfer("signed by the successor", {}, { reason: "trust/issuer-unknown" }, successor),
-  transfer("signed by the receiving root in the present one's name", {}, { reason: "cose/signature-invalid" }, u.otherRoot, root.kid),
-];
-
-/** SPEC TRU-8: a root-signed certificate of a higher epoch. */
-function adopted(name: string, made: Made, verdict: Fields): Vector {
-  const given = { operation: "adopt-certificate", ...stateBefore, ...certificatesOf(made) };
-  return accepted(`adopt-certificate: ${name}`, "TRU-8", { ...given, ...verdict });
-}
-const adoptions: readonly Vector[] = [
-  adopted("the present epoch changes nothing", grantIssuer, { trustAfter: storedTrust, floorAfter: stateBefore.floor }),
-  adopted("a higher epoch, its nbf above the floor", issuerCertificate(1, issuers.grant, { 3: NOW, 5: EPOCH + 1 }), {
-    trustAfter: { ...storedTrust, epoch: EPOCH + 1 },
-    floorAfter: { epoch: EPOCH + 1, value: NOW },
-  }),
-  adopted("an epoch far above, its nbf below a poisoned floor", issuerCertificate(1, issuers.grant, { 5: EPOCH + 9 }), {
-    trustAfter: { ...storedTrust, epoch: EPOCH + 9 },
-    floorAfter: { epoch: EPOCH + 9, value: ISSUER_NBF },
-  }),
+  ),
+  under("activation-ticket", "ticket, from = cert.nbf and until = cert.exp", "TRU-4 OBJ-6", {}, boxFor(FROM, UNTIL)),
+  notUnder(
+    "activation-ticket",
+    "ticket, from a second before cert.nbf",
+    "TRU-4 OBJ-6",
+    "trust/window",
+    {},
+    boxFor(FROM + 1, UNTIL),
+  ),
+  notUnder(
+    "activation-ticket",
+    "ticket, until a second after cert.exp",
+    "TRU-4 OBJ-6",
+    "trust/window",
+    {},
+    boxFor(FROM, UNTIL - 1),
+  ),
+  notUnder(
+    "activation-ticket",
+    "ticket by a station",
+    "TRU-3 TRU-4",
+    "trust/role",
+    {},
+    {
+      by: station,
+      chain: [deviceCertificate(64 | 512, station), deviceIssuer],
+    },
+  ),
+  notUnder(
+    "activation-ticket",
+    "ticket by an issuer",
+    "TRU-3 TRU-4",
+    "trust/role",
+    {},
+    { by: issuers.device, chain: [deviceIssuer] },
+  ),
+  notUnder(
+    "grant",
+    "grant by a certified box",
+    "TRU-3 TRU-4",
+    "trust/role",
+    {},
+    { by: box, chain: [boxCertificate, deviceIssuer] },
+  ),
+  notUnder(
+    "grant",
+    "grant by the root itself",
+    "TRU-3",
+    "trust/issuer-unknown",
+    {},
+    { by: root, chain: [grantIssuer] },
+  ),
+  under(
+    "grant",
+    "grant of two groups within a bounded issuer's",
+    "TRU-6",
+    { 9: u.scope([GROUP, 1], [GROUP + 1, 1]) },
+    bounded(GROUP, GROUP + 1, GROUP + 2),
+  ),
+  under(
+    "grant",
+    "grant that excludes a door, by a bounded issuer",
+    "TRU-6",
+    { 9: u.scope([GROUP, 1], [DOOR_A, 0]) },
+    bounded(GROUP),
+  ),
+  notUnder(
+    "grant",
+    "grant of a group that its issuer may not grant",
+    "TRU-6",
+    "trust/groups",
+    { 9: u.scope([GROUP, 1], [GROUP + 1, 1]) },
+    bounded(GROUP),
+  ),
+  notUnder(
+    "grant",
+    "grant of a door, by a bounded issuer",
+    "TRU-6",
+    "trust/groups",
+    { 9: u.scope([GROUP, 1], [DOOR_A, 1]) },
+    bounded(GROUP),
+  ),
+  notUnder(
+    "grant",
+    "grant under a certificate of an epoch that ended meanwhile",
+    "TRU-5",
+    "trust/epoch",
+    {},
+    {
+      chain: [grantIssuer],
+      trust: { epoch: EPOCH + 1 },
+    },
+  ),
+  under(
+    "host-command",
+    "command of a certified host",
+    "OBJ-19 SRV-2",
+    {},
+    { chain: [deviceCertificate(256, host), deviceIssuer] },
+  ),
+  notUnder(
+    "host-command",
+    "command under role collector",
+    "OBJ-19 SRV-2",
+    "trust/role",
+    {},
+    { chain: [deviceCertificate(512, host), deviceIssuer] },
+  ),
 ];
 
 export const chainsFile: VectorFile = {
   description:
     "Who may say what (SPEC chapter 4), and what binds an object to one session (SPEC OBJ-16 to OBJ-20). `operation` says what is judged. `common` is what every vector has besides, as far as it does not say otherwise. chain: `certificates` ([issuer's], or [device's, its issuer's]) under the stored `trust` give the `signer`. object: `bytes` of kind `object` under that chain, with the role that the kind asks for. root-transition, device-transfer, adopt-certificate: `trust` and `floor` become `trustAfter` and `floorAfter`. The others: an object in a session whose facts `session` tells. `publicKey` and `toBeSigned` are for checking the signature alone.",
   common: { trust: storedTrust, fleetId: toHex(fleetId) },
-  vectors: [...chains, ...objects, ...adoptions, ...transitions, ...transfers, ...sessionCases()],
+  vectors: [...chains, ...objects, ...stateCases, ...sessionCases()],
 };
-

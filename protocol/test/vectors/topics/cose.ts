@@ -1,15 +1,16 @@
 // Envelopes (SPEC chapter COS): one sound one, and the same with one thing wrong. Each is signed over its own bytes, so that
 // the signature holds and only the rule that is named refuses it.
 import { concatBytes, toHex } from "#src/bytes.ts";
+import { encode } from "#src/cbor/encode.ts";
 import { forgeWithoutPrivateKey, GROUP_ORDER, smallOrderEncodings, toBytes32, toNumber } from "../../crypto/forge.ts";
-import { fleetId, issuers, key, type Party, provider, transcript } from "../../support/city.ts";
+import { fleetId, issuers, key, type Party, provider } from "../../support/city.ts";
 import {
   accepted,
   ascii,
   encoded,
+  fleetField,
   flipped,
   hex,
-  fleetField,
   type Made,
   make,
   protectedHeader,
@@ -18,8 +19,7 @@ import {
   type Vector,
   type VectorFile,
 } from "../build.ts";
-import { encode } from "#src/cbor/encode.ts";
-import { coseKey, grant, otherFleet, proofExtra, stranger, ticket, usual } from "../usual.ts";
+import { coseKey, grant, openBodies, otherFleet, proofExtra, stranger, ticket, usual } from "../usual.ts";
 
 const TYP = 65_002;
 const signer: Party = issuers.grant;
@@ -87,7 +87,10 @@ function fields(
   };
 }
 
-function assembled(differs: Partial<Pieces>, by: Party = signer): { bytes: Uint8Array; protectedBytes: Uint8Array; payload: Uint8Array } {
+function assembled(
+  differs: Partial<Pieces>,
+  by: Party = signer,
+): { bytes: Uint8Array; protectedBytes: Uint8Array; payload: Uint8Array } {
   const pieces = { ...sound, ...differs };
   const protectedBytes = hex(pieces.protectedBytes);
   const payload = hex(pieces.payload);
@@ -149,7 +152,12 @@ const envelopeFaults: readonly Vector[] = [
   fault("a protected header that is an integer", "COS-2", "cose/protected-header", header("01")),
   fault("a byte after the protected map", "COS-2 CBR-1", "cbor/trailing-bytes", header(`a3 0132 ${kid} ${typ} 00`)),
   fault("a protected map cut short", "COS-2 CBR-9", "cbor/truncated", header(`a3 0132 ${kid} 1019fd`)),
-  fault("a protected map of indefinite length", "COS-4 CBR-3", "cbor/indefinite-length", header(`bf 0132 ${kid} ${typ} ff`)),
+  fault(
+    "a protected map of indefinite length",
+    "COS-4 CBR-3",
+    "cbor/indefinite-length",
+    header(`bf 0132 ${kid} ${typ} ff`),
+  ),
   fault("a tag in the protected header", "COS-2 CBR-7", "cbor/tag", header(`a3 0132 ${kid} 10c119fdea`)),
   fault("a protected header in long form", "COS-4 CBR-2", "cbor/not-shortest", { protectedHead: "5811" }),
   fault("a protected header that is not wrapped", "COS-1", "cose/envelope", { protectedHead: "" }),
@@ -197,15 +205,18 @@ function resigned(made: Made, signature: Uint8Array): Uint8Array {
   return encode([made.protectedBytes, new Map(), made.payload, signature]);
 }
 
-function badSignature(name: string, clauses: string, bytes: Uint8Array, signed: Made = grant, given: Partial<Given> = {}): Vector {
+function badSignature(
+  name: string,
+  clauses: string,
+  bytes: Uint8Array,
+  signed: Made = grant,
+  given: Partial<Given> = {},
+): Vector {
   return refused(name, clauses, "cose/signature-invalid", fields(bytes, signed, { ...usually, ...given }, false));
 }
 
 const raised = (multiple: bigint): Uint8Array =>
-  concatBytes(
-    grant.signature.slice(0, 32),
-    toBytes32(toNumber(grant.signature.slice(32)) + multiple * GROUP_ORDER),
-  );
+  concatBytes(grant.signature.slice(0, 32), toBytes32(toNumber(grant.signature.slice(32)) + multiple * GROUP_ORDER));
 
 /** Made under a small-order key by trial: the payload is the counter that the forger has to turn. */
 function forgedUnderSmallOrder(): Vector {
@@ -221,7 +232,7 @@ function forgedUnderSmallOrder(): Vector {
   );
 }
 
-const context = [transcript.hello, transcript.challenge];
+const context = [openBodies.hello, openBodies.challenge];
 const extra = proofExtra(context, grant.bytes, ticket.bytes);
 const proof = make("open-proof", usual["open-proof"].payload, { by: key, extra });
 const proofGiven: Given = { fleet: fleetId, extra, publicKey: key.publicKey, typ: 65_007 };
@@ -237,7 +248,10 @@ const otherContext = provider.sign(
   signer.seed,
   encode(["Signature", grant.protectedBytes, encode(["nyckelfri", 1, fleetId]), grant.payload]),
 );
-const withoutAad = provider.sign(signer.seed, encode(["Signature1", grant.protectedBytes, new Uint8Array(0), grant.payload]));
+const withoutAad = provider.sign(
+  signer.seed,
+  encode(["Signature1", grant.protectedBytes, new Uint8Array(0), grant.payload]),
+);
 const payloadAlone = provider.sign(signer.seed, grant.payload);
 
 const smallPayload = make("grant", hex("a0"), { by: signer });
@@ -263,13 +277,32 @@ export const cose: VectorFile = {
     sure("a proof's envelope, kid implied, three extras", "COS-2 COS-6 OBJ-12", proof, proofGiven),
     sure("a payload of one byte", "COS-1", smallPayload, usually),
     sure("an envelope of 1,000 bytes", "COS-1", largestPayload, usually),
-    accepted("a detached payload", "COS-9", { ...fields(detachedBytes, grant, detachedGiven), ...parts(grant, usually) }),
-    ...envelopeFaults,
-    refused("an attached payload where a detached one is expected", "COS-9", "cose/payload-attached", fields(grant.bytes, grant, detachedGiven)),
-    badSignature("a detached payload that is another one", "COS-9", detachedBytes, { ...grant, payload: ticket.payload }, {
-      detachedPayload: ticket.payload,
+    accepted("a detached payload", "COS-9", {
+      ...fields(detachedBytes, grant, detachedGiven),
+      ...parts(grant, usually),
     }),
-    refused("a grant where a certificate is expected", "COS-7", "cose/typ-mismatch", fields(grant.bytes, grant, { ...usually, typ: 65_000 })),
+    ...envelopeFaults,
+    refused(
+      "an attached payload where a detached one is expected",
+      "COS-9",
+      "cose/payload-attached",
+      fields(grant.bytes, grant, detachedGiven),
+    ),
+    badSignature(
+      "a detached payload that is another one",
+      "COS-9",
+      detachedBytes,
+      { ...grant, payload: ticket.payload },
+      {
+        detachedPayload: ticket.payload,
+      },
+    ),
+    refused(
+      "a grant where a certificate is expected",
+      "COS-7",
+      "cose/typ-mismatch",
+      fields(grant.bytes, grant, { ...usually, typ: 65_000 }),
+    ),
     refused("a certificate's typ over a grant's payload", "COS-7", "cose/typ-mismatch", retyped()),
     badSignature("signed for another fleet", "COS-6 TRU-2", plainFleet.bytes, plainFleet),
     badSignature("signed for no fleet", "COS-6 TRU-2", noFleet.bytes, noFleet),
@@ -293,8 +326,16 @@ export const cose: VectorFile = {
     badSignature("a signature over the payload alone", "COS-5", resigned(grant, payloadAlone)),
     forgedUnderSmallOrder(),
     proofFault("a proof without its extras", "COS-6 OBJ-12", []),
-    proofFault("a proof with its extras in another order", "COS-6 OBJ-12", [extra[1], extra[0], extra[2]] as Uint8Array[]),
-    proofFault("a proof of another session", "COS-6 OBJ-12", proofExtra([transcript.hello, transcript.hello], grant.bytes, ticket.bytes)),
+    proofFault("a proof with its extras in another order", "COS-6 OBJ-12", [
+      extra[1],
+      extra[0],
+      extra[2],
+    ] as Uint8Array[]),
+    proofFault(
+      "a proof of another session",
+      "COS-6 OBJ-12",
+      proofExtra([openBodies.hello, openBodies.hello], grant.bytes, ticket.bytes),
+    ),
     proofFault("a proof for another grant", "COS-6 OBJ-12", proofExtra(context, byStranger.bytes, ticket.bytes)),
     proofFault("a proof whose ticket was taken away", "COS-6 OBJ-12", proofExtra(context, grant.bytes)),
     proofFault("a proof with one extra more", "COS-6", [...extra, ascii("more")]),

@@ -1,9 +1,23 @@
 // The cases of decisions.json, row by row: refusals with one thing wrong, and permits where the row just does not refuse.
 import type { CborValue } from "#src/cbor/value.ts";
-import { box, CLOCK, DAY, EPOCH, fixedBytes, GROUP, HOLDER, HOUR, issuers, key, LIST, NOW, SHIFT } from "../../support/city.ts";
+import {
+  box,
+  CLOCK,
+  DAY,
+  EPOCH,
+  fixedBytes,
+  GROUP,
+  HOLDER,
+  HOUR,
+  issuers,
+  key,
+  LIST,
+  NOW,
+  SHIFT,
+} from "../../support/city.ts";
 import { bytesOf } from "../build.ts";
 import * as u from "../usual.ts";
-import { type Case, doorId, type DoorFacts, otherDoor, type ProofFacts } from "./decision-material.ts";
+import { type Case, type DoorFacts, doorId, otherDoor, type ProofFacts } from "./decision-material.ts";
 
 const END = 4_294_967_295;
 const CTI = fixedBytes("cti", 8);
@@ -15,23 +29,40 @@ const permits = (row: string, name: string, rest: Rest): Case => ({ row, name, .
 /** A key whose interval is this one. */
 const clock = (lo: number, hi: number): Partial<ProofFacts> => ({ lo, width: hi - lo });
 const noTicket: Rest = { door: { activation: "not-asked" }, ticket: "none", box: "none" };
-const unasked = (door: Partial<DoorFacts>, rest: Rest): Rest => ({ ...noTicket, ...rest, door: { activation: "not-asked", ...door } });
+const unasked = (door: Partial<DoorFacts>, rest: Rest): Rest => ({
+  ...noTicket,
+  ...rest,
+  door: { activation: "not-asked", ...door },
+});
 const window = (nbf: number, exp: number) => ({ 3: nbf, 4: exp });
 
 const reading: readonly Case[] = [
   permits("permit", "a first visit with grant, ticket and proof", {}),
   permits("permit", "a door that asks for no activation", noTicket),
-  permits("permit", "two updates before the decision", { updates: [bytesOf({ 1: fixedBytes("update one", 32) }), bytesOf({ 1: fixedBytes("update two", 32) })] }),
-  permits("permit", "action service at an active door", { grant: { 9: u.scope([GROUP, 5]) }, proof: { action: 4 }, clauses: "DEC-21 SVC-7" }),
+  permits("permit", "two updates before the decision", {
+    updates: [bytesOf({ 1: fixedBytes("update one", 32) }), bytesOf({ 1: fixedBytes("update two", 32) })],
+  }),
+  permits("permit", "action service at an active door", {
+    grant: { 9: u.scope([GROUP, 5]) },
+    proof: { action: 4 },
+    clauses: "DEC-21 SVC-7",
+  }),
   refuses("malformed", "no grant", { grantTamper: "absent" }),
   refuses("malformed", "a grant that ends a byte early", { grantTamper: "garbage" }),
-  refuses("malformed", "a grant that breaks a rule of its kind", { grant: { 9: u.scope([GROUP, 0]) }, clauses: "OBJ-4" }),
+  refuses("malformed", "a grant that breaks a rule of its kind", {
+    grant: { 9: u.scope([GROUP, 0]) },
+    clauses: "OBJ-4",
+  }),
   refuses("malformed", "no proof", { proofTamper: "absent" }),
   refuses("malformed", "a proof of width 0", { proof: { width: 0 }, clauses: "OBJ-13" }),
   refuses("malformed", "a proof that names its key", { proofTamper: "in the holder's own hand", clauses: "OBJ-12" }),
   refuses("door-not-active", "deactivated", { door: { lifecycle: "deactivated" }, clauses: "SVC-6" }),
   refuses("door-not-active", "dismounted", { door: { lifecycle: "dismounted" }, clauses: "SVC-6" }),
   refuses("door-not-active", "commissioned and never mounted", { door: { lifecycle: "commissioned" } }),
+  refuses("door-not-active", "active by its own state, and a policy that deactivates it", {
+    door: { policyState: "deactivated" },
+    clauses: "SVC-1",
+  }),
   permits("door-not-active", "deactivated, action service", {
     door: { lifecycle: "deactivated" },
     grant: { 9: u.scope([GROUP, 4]) },
@@ -42,7 +73,10 @@ const reading: readonly Case[] = [
 const issuing: readonly Case[] = [
   refuses("issuer-unknown", "no certificate", { issuer: "none" }),
   refuses("issuer-unknown", "a certificate of another kid", { issuer: "of somebody else" }),
-  refuses("issuer-unknown", "a certificate that does not verify under the root", { issuer: "by a stranger", clauses: "TRU-3" }),
+  refuses("issuer-unknown", "a certificate that does not verify under the root", {
+    issuer: "by a stranger",
+    clauses: "TRU-3",
+  }),
   refuses("issuer-epoch", "a certificate of an ended epoch", { issuer: { 5: EPOCH - 1 }, clauses: "TRU-5" }),
   refuses("issuer-epoch", "a certificate of an epoch that the door has not opened", { issuer: { 5: EPOCH + 1 } }),
   refuses("issuer-epoch", "a door that has opened the next epoch", {
@@ -52,9 +86,18 @@ const issuing: readonly Case[] = [
     clauses: "TRU-8",
   }),
   refuses("issuer-not-for-this", "role policy", { issuer: { 1: 2 }, clauses: "TRU-3" }),
-  refuses("issuer-not-for-this", "iat a second before the certificate's nbf", { issuer: window(SHIFT.iat + 1, SHIFT.exp), clauses: "TRU-4" }),
-  permits("issuer-not-for-this", "iat = the certificate's nbf, exp = its exp", { issuer: window(SHIFT.iat, SHIFT.exp), clauses: "TRU-4" }),
-  refuses("issuer-not-for-this", "exp a second after the certificate's exp", { issuer: window(SHIFT.iat, SHIFT.exp - 1), clauses: "TRU-4" }),
+  refuses("issuer-not-for-this", "iat a second before the certificate's nbf", {
+    issuer: window(SHIFT.iat + 1, SHIFT.exp),
+    clauses: "TRU-4",
+  }),
+  permits("issuer-not-for-this", "iat = the certificate's nbf, exp = its exp", {
+    issuer: window(SHIFT.iat, SHIFT.exp),
+    clauses: "TRU-4",
+  }),
+  refuses("issuer-not-for-this", "exp a second after the certificate's exp", {
+    issuer: window(SHIFT.iat, SHIFT.exp - 1),
+    clauses: "TRU-4",
+  }),
   refuses("issuer-not-for-this", "a group outside the issuer's", { issuer: { 6: [GROUP + 1] }, clauses: "TRU-6" }),
   refuses("issuer-not-for-this", "one of two groups outside the issuer's", {
     issuer: { 6: [GROUP] },
@@ -76,9 +119,19 @@ const issuing: readonly Case[] = [
   refuses("grant-signature", "a grant for another fleet", { grantTamper: "for another fleet", clauses: "COS-6" }),
   refuses("proof-signature", "a bit of the signature", { proofTamper: "bit flipped" }),
   refuses("proof-signature", "another key", { proofTamper: "by a stranger" }),
-  refuses("proof-signature", "another session's challenge", { proofTamper: "of another session", clauses: "OBJ-12 MSG-5" }),
-  refuses("proof-signature", "a proof for another grant", { proofTamper: "with another grant", grant: { 7: otherDoor }, clauses: "OBJ-12" }),
-  refuses("proof-signature", "a ticket that the proof does not know of", { proofTamper: "without the ticket", clauses: "OBJ-12 DEC-22" }),
+  refuses("proof-signature", "another session's challenge", {
+    proofTamper: "of another session",
+    clauses: "OBJ-12 MSG-5",
+  }),
+  refuses("proof-signature", "a proof for another grant", {
+    proofTamper: "with another grant",
+    grant: { 7: otherDoor },
+    clauses: "OBJ-12",
+  }),
+  refuses("proof-signature", "a ticket that the proof does not know of", {
+    proofTamper: "without the ticket",
+    clauses: "OBJ-12 DEC-22",
+  }),
   refuses("proof-signature", "an update that the key did not send", {
     proofTamper: "without an update",
     updates: [bytesOf({ 1: fixedBytes("update", 32) })],
@@ -98,10 +151,21 @@ const timing: readonly Case[] = [
   refuses("time-untrusted", "a door that takes only 3 s", { door: { widestIntervalSeconds: 3 } }),
   refuses("behind-floor", "hi = floor", { door: { floor: CLOCK.hi }, clauses: "TIM-12" }),
   permits("behind-floor", "hi = floor + 1", { door: { floor: CLOCK.hi - 1 }, clauses: "TIM-12" }),
-  refuses("behind-floor", "a clock set back by a day", { proof: clock(CLOCK.lo - DAY, CLOCK.hi - DAY), door: { floor: SHIFT.iat - 60 } }),
+  refuses("behind-floor", "a clock set back by a day", {
+    proof: clock(CLOCK.lo - DAY, CLOCK.hi - DAY),
+    door: { floor: SHIFT.iat - 60 },
+  }),
   refuses("behind-floor", "a floor in 2106", { door: { floor: END } }),
-  permits("not-yet", "lo = nbf", { proof: clock(SHIFT.nbf, SHIFT.nbf + 4), ...tickets(SHIFT.nbf, SHIFT.exp), clauses: "TIM-10" }),
-  refuses("not-yet", "lo = nbf - 1", { proof: clock(SHIFT.nbf - 1, SHIFT.nbf + 4), ...tickets(SHIFT.nbf, SHIFT.exp), clauses: "TIM-10" }),
+  permits("not-yet", "lo = nbf", {
+    proof: clock(SHIFT.nbf, SHIFT.nbf + 4),
+    ...tickets(SHIFT.nbf, SHIFT.exp),
+    clauses: "TIM-10",
+  }),
+  refuses("not-yet", "lo = nbf - 1", {
+    proof: clock(SHIFT.nbf - 1, SHIFT.nbf + 4),
+    ...tickets(SHIFT.nbf, SHIFT.exp),
+    clauses: "TIM-10",
+  }),
   permits("not-yet", "lo before nbf, and the door's floor at it", {
     ...unasked({ floor: SHIFT.nbf }, { proof: clock(SHIFT.nbf - 10, SHIFT.nbf + 4) }),
     clauses: "TIM-12",
@@ -111,31 +175,74 @@ const timing: readonly Case[] = [
     clauses: "TIM-12",
   }),
   refuses("not-yet", "the evening before", { ...noTicket, proof: clock(SHIFT.iat, SHIFT.iat + 4) }),
-  permits("expired", "hi + 5 = exp", { ...noTicket, proof: clock(SHIFT.exp - 9, SHIFT.exp - 5), clauses: "TIM-10 DEC-20" }),
-  refuses("expired", "hi + 5 = exp + 1", { ...noTicket, proof: clock(SHIFT.exp - 9, SHIFT.exp - 4), clauses: "TIM-10 DEC-20" }),
+  permits("expired", "hi + 5 = exp", {
+    ...noTicket,
+    proof: clock(SHIFT.exp - 9, SHIFT.exp - 5),
+    clauses: "TIM-10 DEC-20",
+  }),
+  refuses("expired", "hi + 5 = exp + 1", {
+    ...noTicket,
+    proof: clock(SHIFT.exp - 9, SHIFT.exp - 4),
+    clauses: "TIM-10 DEC-20",
+  }),
   refuses("expired", "the evening after", { ...noTicket, proof: clock(SHIFT.exp + HOUR, SHIFT.exp + HOUR + 4) }),
   refuses("expired", "exp = floor", {
     ...unasked({ floor: SHIFT.exp }, { proof: clock(SHIFT.exp - 10, SHIFT.exp + 1) }),
     clauses: "TIM-12 DEC-20",
   }),
   permits("expired", "the last second of 2106: hi + 5 = exp = 2^32-1", {
-    ...unasked({}, { issuer: window(END - 800 * DAY, END), grant: { 4: END, 5: END - HOUR, 6: END - DAY }, proof: clock(END - 9, END - 5) }),
+    ...unasked(
+      {},
+      {
+        issuer: window(END - 800 * DAY, END),
+        grant: { 4: END, 5: END - HOUR, 6: END - DAY },
+        proof: clock(END - 9, END - 5),
+      },
+    ),
     clauses: "DEC-19",
   }),
   refuses("expired", "a second later, where 32 bits do not wrap yet", {
-    ...unasked({}, { issuer: window(END - 800 * DAY, END), grant: { 4: END, 5: END - HOUR, 6: END - DAY }, proof: clock(END - 9, END - 4) }),
+    ...unasked(
+      {},
+      {
+        issuer: window(END - 800 * DAY, END),
+        grant: { 4: END, 5: END - HOUR, 6: END - DAY },
+        proof: clock(END - 9, END - 4),
+      },
+    ),
     clauses: "DEC-19",
   }),
   refuses("expired", "hi would wrap to 2 in 32 bits", {
-    ...unasked({}, { issuer: window(END - 800 * DAY, END), grant: { 4: END, 5: END - HOUR, 6: END - DAY }, proof: { lo: END - 1, width: 4 } }),
+    ...unasked(
+      {},
+      {
+        issuer: window(END - 800 * DAY, END),
+        grant: { 4: END, 5: END - HOUR, 6: END - DAY },
+        proof: { lo: END - 1, width: 4 },
+      },
+    ),
     clauses: "DEC-19",
   }),
   refuses("expired", "hi + 5 would wrap to 0 in 32 bits", {
-    ...unasked({}, { issuer: window(END - 800 * DAY, END), grant: { 4: END, 5: END - HOUR, 6: END - DAY }, proof: { lo: END - 8, width: 4 } }),
+    ...unasked(
+      {},
+      {
+        issuer: window(END - 800 * DAY, END),
+        grant: { 4: END, 5: END - HOUR, 6: END - DAY },
+        proof: { lo: END - 8, width: 4 },
+      },
+    ),
     clauses: "DEC-19",
   }),
   permits("behind-floor", "a floor at the end of 2106, hi past 2^32", {
-    ...unasked({ floor: END - 10 }, { issuer: window(END - 800 * DAY, END), grant: { 4: END, 5: END - HOUR, 6: END - DAY }, proof: clock(END - 20, END - 9) }),
+    ...unasked(
+      { floor: END - 10 },
+      {
+        issuer: window(END - 800 * DAY, END),
+        grant: { 4: END, 5: END - HOUR, 6: END - DAY },
+        proof: clock(END - 20, END - 9),
+      },
+    ),
     clauses: "DEC-19 TIM-12",
   }),
   permits("grant-too-long", "exp - nbf = the longest grant", { door: { longestGrantSeconds: 9 * HOUR } }),
@@ -150,17 +257,40 @@ const activating: readonly Case[] = [
   refuses("not-activated", "a ticket that ends a byte early", { ticketTamper: "garbage" }),
   refuses("not-activated", "a bit of the ticket's signature", { ticketTamper: "bit flipped" }),
   refuses("not-activated", "a ticket by a stranger in the box's name", { ticketTamper: "by a stranger" }),
-  refuses("not-activated", "a ticket for another grant", { ticket: { 1: fixedBytes("another grant", 32) }, clauses: "OBJ-6" }),
+  refuses("not-activated", "a ticket for another grant", {
+    ticket: { 1: fixedBytes("another grant", 32) },
+    clauses: "OBJ-6",
+  }),
   refuses("not-activated", "no certificate of the box", { box: "none" }),
   refuses("not-activated", "a box with role collector", { box: { 1: 512 }, clauses: "TRU-4" }),
-  refuses("not-activated", "a box of an ended epoch", { box: { 5: EPOCH - 1 }, boxIssuer: { 5: EPOCH - 1 }, clauses: "TRU-5" }),
-  refuses("not-activated", "a box of an epoch that the door has not opened", { box: { 5: EPOCH + 1 }, boxIssuer: { 5: EPOCH + 1 }, clauses: "TRU-5" }),
-  permits("not-activated", "from = the box's nbf, until = its exp", { box: window(SHIFT.nbf + 1800, SHIFT.exp), clauses: "TRU-4" }),
-  refuses("not-activated", "from a second before the box's nbf", { box: window(SHIFT.nbf + 1801, SHIFT.exp), clauses: "TRU-4" }),
-  refuses("not-activated", "until a second after the box's exp", { box: window(DEVICE_NBF, SHIFT.exp - 1), clauses: "TRU-4" }),
+  refuses("not-activated", "a box of an ended epoch", {
+    box: { 5: EPOCH - 1 },
+    boxIssuer: { 5: EPOCH - 1 },
+    clauses: "TRU-5",
+  }),
+  refuses("not-activated", "a box of an epoch that the door has not opened", {
+    box: { 5: EPOCH + 1 },
+    boxIssuer: { 5: EPOCH + 1 },
+    clauses: "TRU-5",
+  }),
+  permits("not-activated", "from = the box's nbf, until = its exp", {
+    box: window(SHIFT.nbf + 1800, SHIFT.exp),
+    clauses: "TRU-4",
+  }),
+  refuses("not-activated", "from a second before the box's nbf", {
+    box: window(SHIFT.nbf + 1801, SHIFT.exp),
+    clauses: "TRU-4",
+  }),
+  refuses("not-activated", "until a second after the box's exp", {
+    box: window(DEVICE_NBF, SHIFT.exp - 1),
+    clauses: "TRU-4",
+  }),
   permits("not-activated", "lo = from", tickets(CLOCK.lo, SHIFT.exp)),
   refuses("not-activated", "lo = from - 1", tickets(CLOCK.lo + 1, SHIFT.exp)),
-  permits("not-activated", "lo before from, and the door's floor at it", { door: { floor: CLOCK.lo + 1 }, ...tickets(CLOCK.lo + 1, SHIFT.exp) }),
+  permits("not-activated", "lo before from, and the door's floor at it", {
+    door: { floor: CLOCK.lo + 1 },
+    ...tickets(CLOCK.lo + 1, SHIFT.exp),
+  }),
   permits("not-activated", "hi + 5 = until", tickets(SHIFT.nbf, CLOCK.hi + 5)),
   refuses("not-activated", "hi + 5 = until + 1", tickets(SHIFT.nbf, CLOCK.hi + 4)),
   refuses("not-activated", "until a second after exp", { ...tickets(SHIFT.nbf, SHIFT.exp + 1), clauses: "OBJ-6" }),
@@ -182,7 +312,10 @@ const activating: readonly Case[] = [
 ];
 
 type Entry = readonly [kind: string, id: Uint8Array | number, until: number];
-const listed = (...entries: readonly Entry[]): Rest => ({ door: { heldLists: [{ list: LIST, version: 9, entries }] }, clauses: "OBJ-9" });
+const listed = (...entries: readonly Entry[]): Rest => ({
+  door: { heldLists: [{ list: LIST, version: 9, entries }] },
+  clauses: "OBJ-9",
+});
 const ISSUER_NBF = NOW - 30 * DAY;
 const voiding: readonly (readonly [string, string, Uint8Array | number, number])[] = [
   ["the grant by its cti", "grant", CTI, SHIFT.iat],
@@ -194,17 +327,33 @@ const voiding: readonly (readonly [string, string, Uint8Array | number, number])
   ["the box's issuer", "issuer", issuers.device.kid, ISSUER_NBF],
 ];
 const revoking: readonly Case[] = [
-  ...voiding.map(([name, kind, id, issued]) => refuses("revoked", `${name}, T = ${issued === SHIFT.iat ? "iat" : "nbf"}`, listed([kind, id, issued]))),
   ...voiding.map(([name, kind, id, issued]) =>
-    permits("revoked", `${name}, T a second before ${issued === SHIFT.iat ? "iat" : "nbf"}`, listed([kind, id, issued - 1])),
+    refuses("revoked", `${name}, T = ${issued === SHIFT.iat ? "iat" : "nbf"}`, listed([kind, id, issued])),
+  ),
+  ...voiding.map(([name, kind, id, issued]) =>
+    permits(
+      "revoked",
+      `${name}, T a second before ${issued === SHIFT.iat ? "iat" : "nbf"}`,
+      listed([kind, id, issued - 1]),
+    ),
   ),
   refuses("revoked", "a group of the grant that the door does not serve", {
     ...listed(["group", GROUP + 1, NOW]),
     grant: { 9: u.scope([GROUP, 1], [GROUP + 1, 1]) },
   }),
-  permits("revoked", "another key's, holder's and group's entries", listed(["key", box.kid, NOW], ["holder", otherDoor, NOW], ["group", GROUP + 1, NOW])),
-  permits("revoked", "the key's kid under kind holder and the cti under kind key", listed(["key", CTI, NOW], ["holder", key.kid, NOW])),
-  permits("revoked", "a list that the policy does not name", { door: { lists: [LIST + 1], heldLists: [{ list: LIST, version: 9, entries: [["key", key.kid, NOW]] }] } }),
+  permits(
+    "revoked",
+    "another key's, holder's and group's entries",
+    listed(["key", box.kid, NOW], ["holder", otherDoor, NOW], ["group", GROUP + 1, NOW]),
+  ),
+  permits(
+    "revoked",
+    "the key's kid under kind holder and the cti under kind key",
+    listed(["key", CTI, NOW], ["holder", key.kid, NOW]),
+  ),
+  permits("revoked", "a list that the policy does not name", {
+    door: { lists: [LIST + 1], heldLists: [{ list: LIST, version: 9, entries: [["key", key.kid, NOW]] }] },
+  }),
   permits("revoked", "the box, where no ticket is asked for", {
     door: { activation: "not-asked", heldLists: [{ list: LIST, version: 9, entries: [["device", box.kid, NOW]] }] },
     clauses: "OBJ-9",
@@ -218,7 +367,10 @@ const revoking: readonly Case[] = [
       ],
     },
   }),
-  permits("revoked", "the cti of the grant before, found key with its next grant", { ...listed(["key", key.kid, SHIFT.iat - 1]), clauses: "OBJ-8 OBJ-9" }),
+  permits("revoked", "the cti of the grant before, found key with its next grant", {
+    ...listed(["key", key.kid, SHIFT.iat - 1]),
+    clauses: "OBJ-8 OBJ-9",
+  }),
 ];
 
 const carried = (...items: readonly CborValue[]): Rest => ({ proof: { carried: items } });
@@ -229,7 +381,10 @@ const updating: readonly Case[] = [
   refuses("update-withheld", "a newer policy", carried(EPOCH, 6, [LIST, 9])),
   refuses("update-withheld", "a newer list", carried(EPOCH, 5, [LIST, 10])),
   refuses("update-withheld", "a higher epoch with lower versions", { ...carried(EPOCH + 1, 1), clauses: "TRU-8" }),
-  permits("update-withheld", "a lower epoch with higher versions", { ...carried(EPOCH - 1, 99, [LIST, 99]), clauses: "TRU-8" }),
+  permits("update-withheld", "a lower epoch with higher versions", {
+    ...carried(EPOCH - 1, 99, [LIST, 99]),
+    clauses: "TRU-8",
+  }),
   permits("update-withheld", "a newer list that the policy does not name", carried(EPOCH, 5, [LIST + 1, 99])),
   refuses("update-withheld", "a list that the policy names and the door has not got", {
     door: { lists: [LIST, LIST + 1] },
@@ -243,15 +398,27 @@ const updating: readonly Case[] = [
 ];
 
 const scoping: readonly Case[] = [
-  refuses("no-access", "a group that the door does not serve", { grant: { 9: u.scope([GROUP + 1, 1]) }, clauses: "DEC-18" }),
+  refuses("no-access", "a group that the door does not serve", {
+    grant: { 9: u.scope([GROUP + 1, 1]) },
+    clauses: "DEC-18",
+  }),
   refuses("no-access", "a door that serves nobody", { door: { groups: [] }, clauses: "DEC-18" }),
   refuses("no-access", "the right to collect, not to open", { grant: { 9: u.scope([GROUP, 2]) }, clauses: "DEC-18" }),
-  refuses("no-access", "an excluded door, in a group with all rights", { grant: { 9: u.scope([GROUP, 7], [doorId, 0]) }, clauses: "OBJ-4 DEC-18" }),
+  refuses("no-access", "an excluded door, in a group with all rights", {
+    grant: { 9: u.scope([GROUP, 7], [doorId, 0]) },
+    clauses: "OBJ-4 DEC-18",
+  }),
   refuses("no-access", "another door alone", { grant: { 9: u.scope([otherDoor, 7]) }, clauses: "DEC-18" }),
   refuses("no-access", "action service with the right to open", { proof: { action: 4 }, clauses: "DEC-21" }),
   permits("no-access", "this door alone", { grant: { 9: u.scope([doorId, 1]) }, clauses: "DEC-18" }),
-  permits("no-access", "another door excluded", { grant: { 9: u.scope([GROUP, 1], [otherDoor, 0]) }, clauses: "DEC-18" }),
-  permits("no-access", "the second of three groups", { grant: { 9: u.scope([1, 2], [GROUP, 1], [GROUP + 1, 4]) }, clauses: "DEC-18" }),
+  permits("no-access", "another door excluded", {
+    grant: { 9: u.scope([GROUP, 1], [otherDoor, 0]) },
+    clauses: "DEC-18",
+  }),
+  permits("no-access", "the second of three groups", {
+    grant: { 9: u.scope([1, 2], [GROUP, 1], [GROUP + 1, 4]) },
+    clauses: "DEC-18",
+  }),
   permits("no-access", "collect through the group, open through the door: the union", {
     grant: { 9: u.scope([GROUP, 2], [doorId, 1]) },
     clauses: "DEC-18",

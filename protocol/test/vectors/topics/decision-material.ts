@@ -28,6 +28,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 export interface DoorFacts {
   readonly lifecycle: string;
+  /** What the policy says; the usual door's agrees with its lifecycle. */
+  readonly policyState?: "active" | "deactivated" | "dismounted";
   readonly epoch: number;
   readonly floor: number;
   readonly policyVersion: { readonly epoch: number; readonly value: number };
@@ -142,7 +144,12 @@ interface Session {
   readonly updates: readonly Uint8Array[];
 }
 
-function proofOf({ proof, proofTamper, grantTamper }: Case, session: Session, grant: Uint8Array, ticket: Uint8Array | undefined): Uint8Array {
+function proofOf(
+  { proof, proofTamper, grantTamper }: Case,
+  session: Session,
+  grant: Uint8Array,
+  ticket: Uint8Array | undefined,
+): Uint8Array {
   const { lo, width, quality, action, carried } = { ...usualProof, ...proof };
   const payload = { 1: lo, 2: width, 3: quality, 4: 1204, 5: action, 6: station.kid, 7: carried };
   const nonce = proofTamper === "of another session" ? bytesOf({ 1: 1 }) : session.challenge;
@@ -164,7 +171,7 @@ const lifecycles = ["factory", "commissioned", "active", "deactivated", "dismoun
 /** The door's side of the challenge tells what it holds (SPEC OPN-4). */
 function sessionOf(door: DoorFacts, updates: readonly Uint8Array[]): Session {
   return {
-    hello: bytesOf({ 1: [1, 1], 2: 1, 3: u.nonces.key, 4: 0, 5: 41 }),
+    hello: bytesOf({ 1: [1, 1], 2: 1, 3: u.nonces.key, 4: 0 }),
     challenge: bytesOf({
       1: [1, 1],
       2: cylinder.kid,
@@ -181,14 +188,22 @@ function sessionOf(door: DoorFacts, updates: readonly Uint8Array[]): Session {
 }
 
 function doorJson(door: DoorFacts): Fields {
-  const { lifecycle, epoch, floor, policyVersion, heldLists, ...policy } = door;
+  const { lifecycle, epoch, floor, policyVersion, heldLists, policyState, ...policy } = door;
+  const state = policyState ?? (lifecycle === "commissioned" ? "active" : lifecycle);
   const idOf = (id: Uint8Array | number): string | number => (typeof id === "number" ? id : toHex(id));
   return {
     lifecycle,
     epoch,
     floor,
     policyVersion,
-    policy: { cylinder: toHex(cylinder.kid), door: toHex(DOOR), mount: 1, state: "active", doorKind: "apartment", ...policy },
+    policy: {
+      cylinder: toHex(cylinder.kid),
+      door: toHex(DOOR),
+      mount: 1,
+      state,
+      doorKind: "apartment",
+      ...policy,
+    },
     lists: heldLists.map(({ list, version, entries }) => ({
       list,
       version,

@@ -29,4 +29,3 @@ export const decisions: VectorFile = {
   common,
   vectors: cases.map(vectorOf),
 };
-

@@ -12,7 +12,7 @@ import {
   toNumber,
 } from "../../crypto/forge.ts";
 import { accepted, ascii, flipped, hex, refused, type Vector, type VectorFile } from "../build.ts";
-import { speccheckCases } from "./speccheck-cases.ts";
+import { type SpeccheckCase, speccheckCases } from "./speccheck-cases.ts";
 
 const INVALID = "cose/signature-invalid";
 const fields = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array, note?: string) => ({
@@ -92,11 +92,9 @@ function rfcFaults(): Vector[] {
 export const rfc8032: VectorFile = {
   description:
     "Ed25519 of RFC 8032: `seed` is the private key, whose `publicKey` and whose `signature` of `message` are these. The invalid ones are TEST 3 with one thing changed.",
-  source: "The numbers of the valid vectors are those of RFC 8032, section 7.1; they are facts, in no one's ownership. The changes are ours.",
-  vectors: [
-    ...rfcCases.map(({ name, ...values }) => accepted(name, "CRY-3 CRY-8", { ...values })),
-    ...rfcFaults(),
-  ],
+  source:
+    "The numbers of the valid vectors are those of RFC 8032, section 7.1; they are facts, in no one's ownership. The changes are ours.",
+  vectors: [...rfcCases.map(({ name, ...values }) => accepted(name, "CRY-3 CRY-8", { ...values })), ...rfcFaults()],
 };
 
 /** R is the neutral element, S = k a: the equation holds, and the signer has given no commitment. */
@@ -110,7 +108,12 @@ function smallCommitment(): Vector {
     "R of small order under a sound key",
     "CRY-4",
     INVALID,
-    fields(publicKey, message, concatBytes(r, toBytes32(s)), "Made by the owner of the key; the cofactorless equation holds."),
+    fields(
+      publicKey,
+      message,
+      concatBytes(r, toBytes32(s)),
+      "Made by the owner of the key; the cofactorless equation holds.",
+    ),
   );
 }
 
@@ -129,7 +132,10 @@ export const smallOrder: VectorFile = {
         order === undefined
           ? `non-canonical encoding ${index - 7} of 6 as public key, signed by nobody`
           : `canonical encoding ${index + 1} of 8 (order ${order}) as public key, signed by nobody`;
-      return refused(name, index < 10 ? "CRY-4" : "CRY-4 CRY-5", INVALID, { ...fields(publicKey, message, signature), enrol: "objects/public-key" });
+      return refused(name, index < 10 ? "CRY-4" : "CRY-4 CRY-5", INVALID, {
+        ...fields(publicKey, message, signature),
+        enrol: "objects/public-key",
+      });
     }),
     smallCommitment(),
     accepted("a key of mixed order, k a multiple of 8", "CRY-3 CRY-7", {
@@ -156,6 +162,10 @@ export const speccheck: VectorFile = {
   }),
 };
 
-function values({ publicKey, message, signature }: (typeof speccheckCases)[number]): Readonly<Record<string, string>> {
+function values({
+  publicKey,
+  message,
+  signature,
+}: Omit<SpeccheckCase, "name" | "note">): Readonly<Record<string, string>> {
   return { publicKey, message, signature };
 }

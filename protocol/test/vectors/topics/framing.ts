@@ -105,7 +105,12 @@ export const framing: VectorFile = {
     accept("full last block, closed by an extra 0x01", fullLastBlock(), {
       note: "Some encoders write it; a receiver takes it, a sender does not send it.",
     }),
-    discard("one byte too many", "FRM-4 FRM-5", "oversize", delimited(cobs(plain({ message: 7, body: "ff".repeat(1014) })))),
+    discard(
+      "one byte too many",
+      "FRM-4 FRM-5",
+      "oversize",
+      delimited(cobs(plain({ message: 7, body: "ff".repeat(1014) }))),
+    ),
     discard(
       "one byte too many, fits the encoded size",
       "FRM-4 FRM-5",

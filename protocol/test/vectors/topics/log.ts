@@ -10,7 +10,10 @@ import * as u from "../usual.ts";
 type Fields = Readonly<Record<string, unknown>>;
 type Records = readonly (readonly CborValue[])[];
 
-const position = (number: number, head: Uint8Array | undefined): Fields => ({ number, head: toHex(head as Uint8Array) });
+const position = (number: number, head: Uint8Array | undefined): Fields => ({
+  number,
+  head: toHex(head as Uint8Array),
+});
 const positions = (first: number, heads: readonly Uint8Array[]): Fields[] =>
   heads.map((head, index) => position(first - 1 + index, head));
 
@@ -40,7 +43,11 @@ function compared(name: string, verdict: string, part: Part, known: Fields): Vec
 }
 
 function segment(records: Records, first: number, count: number, store = 1): Part {
-  const heads = chainOf(cylinder.kid, store, records.map((record) => encode(record)));
+  const heads = chainOf(
+    cylinder.kid,
+    store,
+    records.map((record) => encode(record)),
+  );
   const slice = heads.slice(first - 1, first + count);
   const payload = { 2: first, 3: slice[0] as Uint8Array, 4: records.slice(first - 1, first - 1 + count), 8: store };
   return { kind: "log-segment", payload, by: cylinder, first, heads: slice };
@@ -52,8 +59,13 @@ const rewritten: Records = u.openings.map((record, index) =>
   index === 4 ? [1, otherCti, ...record.slice(2)] : record,
 );
 const middle = segment(u.openings, 3, 4);
-const known = (number: number, heads: readonly Uint8Array[] = u.heads.openings): Fields => position(number, heads[number]);
-const rewrittenHeads = chainOf(cylinder.kid, 1, rewritten.map((record) => encode(record)));
+const known = (number: number, heads: readonly Uint8Array[] = u.heads.openings): Fields =>
+  position(number, heads[number]);
+const rewrittenHeads = chainOf(
+  cylinder.kid,
+  1,
+  rewritten.map((record) => encode(record)),
+);
 const entriesFrom = (first: number, count: number): Part => ({
   kind: "key-journal",
   payload: {
@@ -71,7 +83,12 @@ const segments: readonly Vector[] = [
   compared("the last record is known", "agrees", segment(u.openings, 1, 8), known(8)),
   compared("a record in its middle is known", "agrees", middle, known(4)),
   compared("the record before its first is known", "agrees", middle, known(2)),
-  compared("refusals have a chain of their own", "agrees", segment(u.refusals, 1, 2, 2), position(0, u.heads.refusals[0])),
+  compared(
+    "refusals have a chain of their own",
+    "agrees",
+    segment(u.refusals, 1, 2, 2),
+    position(0, u.heads.refusals[0]),
+  ),
   compared("a record before its first is missing", "gap", middle, known(1)),
   compared("nothing is known but h_0", "gap", middle, known(0)),
   compared("it ends before what is known", "older", middle, known(7)),
@@ -118,7 +135,12 @@ function receipt(name: string, verdict: string, differs: Labels, log: Log, recor
 }
 
 const headAt = (number: number): Labels => ({ 2: number, 3: u.heads.openings[number] as Uint8Array });
-const journalAt = (number: number): Labels => ({ 1: key.kid, 2: number, 3: u.heads.journal[number] as Uint8Array, 5: 3 });
+const journalAt = (number: number): Labels => ({
+  1: key.kid,
+  2: number,
+  3: u.heads.journal[number] as Uint8Array,
+  5: 3,
+});
 const receipts: readonly Vector[] = [
   receipt("covers its last record", "covered", headAt(6), own, 6, true),
   receipt("covers an earlier record", "covered", headAt(6), own, 1, true),
@@ -127,7 +149,14 @@ const receipts: readonly Vector[] = [
   receipt("of a journal", "covered", journalAt(7), ownJournal, 7, true),
   receipt("another head at n", "fork", { 3: rewrittenHeads[6] as Uint8Array }, own, 6, false),
   receipt("a head of the record before", "fork", { 3: u.heads.openings[5] as Uint8Array }, own, 6, false),
-  receipt("a record that the log does not have yet", "unknown", { 2: 9, 3: fixedBytes("a head to come", 16) }, own, 8, false),
+  receipt(
+    "a record that the log does not have yet",
+    "unknown",
+    { 2: 9, 3: fixedBytes("a head to come", 16) },
+    own,
+    8,
+    false,
+  ),
   receipt("a record that the ring has overwritten", "unknown", headAt(2), { ...own, oldest: 4 }, 2, false),
   receipt("another cylinder's", "refused", { ...headAt(6), 1: box.kid }, own, 6, false),
   receipt("another store's", "refused", { ...headAt(6), 5: 2 }, own, 6, false),
@@ -140,4 +169,3 @@ export const log: VectorFile = {
   common: { fleetId: toHex(fleetId) },
   vectors: [...segments, ...receipts],
 };
-

@@ -16,9 +16,19 @@ export function good(kind: ObjectName, name: string, clauses: string, differs: L
 }
 
 /** One that breaks one rule. `differs` as bytes is the whole payload. */
-export function bad(kind: ObjectName, name: string, clauses: string, reason: string, differs: Labels | Uint8Array, by?: Party): Vector {
+export function bad(
+  kind: ObjectName,
+  name: string,
+  clauses: string,
+  reason: string,
+  differs: Labels | Uint8Array,
+  by?: Party,
+): Vector {
   const signer = by ?? u.usual[kind].by;
   const { fleet, extra } = u.usual[kind];
-  const made = differs instanceof Uint8Array ? make(kind, differs, { by: signer, fleet, extra }) : u.variantOf(kind, differs, signer);
+  const made =
+    differs instanceof Uint8Array
+      ? make(kind, differs, { by: signer, fleet, extra })
+      : u.variantOf(kind, differs, signer);
   return refused(`${kind}: ${name}`, clauses, reason, fieldsOf(kind, made, signer));
 }

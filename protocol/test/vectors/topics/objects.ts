@@ -1,7 +1,8 @@
 // Every kind of signed object (SPEC chapter 5): sound ones, and one broken rule each, validly signed by the right party.
+
+import { toHex } from "#src/bytes.ts";
 import { encode } from "#src/cbor/encode.ts";
 import type { CborValue } from "#src/cbor/value.ts";
-import { toHex } from "#src/bytes.ts";
 import type { ObjectName } from "#src/objects/signed-object.ts";
 import { objects as kinds } from "#src/registry.ts";
 import { cylinder, EPOCH, fixedBytes, fleetId, issuers, key, NOW, station } from "../../support/city.ts";
@@ -34,7 +35,13 @@ function commonFaults(kind: ObjectName): Vector[] {
   return [
     bad(kind, "a label that the kind does not have", "CBR-14", "schema/unknown-label", { 23: 0 }),
     bad(kind, "its last label is missing", "CBR-14", "schema/missing-label", { [last]: undefined }),
-    bad(kind, "a payload that is an array", "CBR-14", "schema/type", encode([...Object.values(payload)] as CborValue[])),
+    bad(
+      kind,
+      "a payload that is an array",
+      "CBR-14",
+      "schema/type",
+      encode([...Object.values(payload)] as CborValue[]),
+    ),
     refused(`${kind}: typ of a ${other}`, "COS-7 OBJ-1", "cose/typ-mismatch", fieldsOf(kind, retyped, by, false)),
     refused(
       `${kind}: ${kind === "open-proof" ? "a kid that is sent" : "no kid"}`,
@@ -43,8 +50,18 @@ function commonFaults(kind: ObjectName): Vector[] {
       fieldsOf(kind, renamed, by, false),
     ),
     refused(`${kind}: signed by a stranger`, "OBJ-1", "cose/signature-invalid", fieldsOf(kind, forged, by, false)),
-    refused(`${kind}: signed for another fleet`, "COS-6", "cose/signature-invalid", fieldsOf(kind, elsewhere, by, false)),
-    refused(`${kind}: a byte of the payload changed`, "OBJ-22", "cose/signature-invalid", fieldsOf(kind, tampered(kind), by, false)),
+    refused(
+      `${kind}: signed for another fleet`,
+      "COS-6",
+      "cose/signature-invalid",
+      fieldsOf(kind, elsewhere, by, false),
+    ),
+    refused(
+      `${kind}: a byte of the payload changed`,
+      "OBJ-22",
+      "cose/signature-invalid",
+      fieldsOf(kind, tampered(kind), by, false),
+    ),
   ];
 }
 
@@ -80,7 +97,11 @@ const cti = fixedBytes("cti", 8);
 
 const ticketCases: readonly Vector[] = [
   good("activation-ticket", "usual", "OBJ-6"),
-  good("activation-ticket", "a window of one second, to the end of time", "OBJ-6", { 2: LATEST - 1, 3: LATEST, 5: LATEST }),
+  good("activation-ticket", "a window of one second, to the end of time", "OBJ-6", {
+    2: LATEST - 1,
+    3: LATEST,
+    5: LATEST,
+  }),
   bad("activation-ticket", "from = until", "OBJ-6", "objects/window-empty", { 2: NOW, 3: NOW }),
   bad("activation-ticket", "from after until", "OBJ-6", "objects/window-empty", { 2: NOW + 1, 3: NOW }),
   bad("activation-ticket", "method 0", "CBR-14", "schema/out-of-range", { 4: 0 }),
@@ -92,7 +113,13 @@ const ticketCases: readonly Vector[] = [
 const policyCases: readonly Vector[] = [
   good("door-policy", "usual", "OBJ-7"),
   good("door-policy", "16 groups and 4 lists", "OBJ-7", { 7: times(16, (n) => n * 7), 11: [0, 1, 12, LATEST] }),
-  good("door-policy", "deactivated, no groups, no lists, no activation", "OBJ-7", { 6: 2, 7: [], 9: false, 11: [], 12: 2 }),
+  good("door-policy", "deactivated, no groups, no lists, no activation", "OBJ-7", {
+    6: 2,
+    7: [],
+    9: false,
+    11: [],
+    12: 2,
+  }),
   good("door-policy", "dismounted, openings written off", "OBJ-7 SVC-5", { 6: 3, 13: 43 }),
   good("door-policy", "dismounted, nothing written off", "OBJ-7", { 6: 3 }),
   good("door-policy", "largest numbers", "OBJ-7", { 2: LATEST, 3: LATEST, 5: 65_535, 8: LATEST, 10: 65_535, 12: 4 }),
@@ -103,6 +130,7 @@ const policyCases: readonly Vector[] = [
   bad("door-policy", "5 lists", "OBJ-7", "schema/length", { 11: [1, 2, 3, 4, 5] }),
   bad("door-policy", "written off while active", "OBJ-7 SVC-5", "objects/written-off", { 13: 43 }),
   bad("door-policy", "written off while deactivated", "OBJ-7 SVC-5", "objects/written-off", { 6: 2, 13: 43 }),
+  bad("door-policy", "version 0", "TRU-8", "schema/out-of-range", { 2: 0 }),
   bad("door-policy", "state 4", "CBR-14", "schema/out-of-range", { 6: 4 }),
   bad("door-policy", "kind of door 0", "CBR-14", "schema/out-of-range", { 12: 0 }),
   bad("door-policy", "mount number 65,536", "CBR-14", "schema/out-of-range", { 5: 65_536 }),
@@ -119,14 +147,47 @@ const listCases: readonly Vector[] = [
   good("revocation-list", "empty", "OBJ-8", { 4: [] }),
   good("revocation-list", "48 entries", "OBJ-8", { 4: sorted }),
   good("revocation-list", "an entry of each kind", "OBJ-8 OBJ-9", {
-    4: [entry(1, "a cti"), entry(2, "a key"), entry(3, "a holder"), entry(4, "a box"), [5, 4711, LATEST], entry(6, "an issuer")],
+    4: [
+      entry(1, "a cti"),
+      entry(2, "a key"),
+      entry(3, "a holder"),
+      entry(4, "a box"),
+      [5, 4711, LATEST],
+      entry(6, "an issuer"),
+    ],
   }),
-  good("revocation-list", "two entries of a kind, by id", "OBJ-8", { 4: [[2, lower, NOW], [2, higher, 0]] }),
+  good("revocation-list", "two entries of a kind, by id", "OBJ-8", {
+    4: [
+      [2, lower, NOW],
+      [2, higher, 0],
+    ],
+  }),
   bad("revocation-list", "49 entries", "OBJ-8", "schema/length", { 4: [...sorted, [5, 48, NOW]] }),
-  bad("revocation-list", "ids out of order", "OBJ-8", "objects/not-ascending", { 4: [[2, higher, NOW], [2, lower, NOW]] }),
-  bad("revocation-list", "kinds out of order", "OBJ-8", "objects/not-ascending", { 4: [[3, lower, NOW], [2, higher, NOW]] }),
-  bad("revocation-list", "a group before a key", "OBJ-8", "objects/not-ascending", { 4: [[5, 1, NOW], [2, higher, NOW]] }),
-  bad("revocation-list", "an id twice, with another T", "OBJ-8", "objects/not-ascending", { 4: [[2, lower, NOW], [2, lower, NOW + 1]] }),
+  bad("revocation-list", "ids out of order", "OBJ-8", "objects/not-ascending", {
+    4: [
+      [2, higher, NOW],
+      [2, lower, NOW],
+    ],
+  }),
+  bad("revocation-list", "kinds out of order", "OBJ-8", "objects/not-ascending", {
+    4: [
+      [3, lower, NOW],
+      [2, higher, NOW],
+    ],
+  }),
+  bad("revocation-list", "a group before a key", "OBJ-8", "objects/not-ascending", {
+    4: [
+      [5, 1, NOW],
+      [2, higher, NOW],
+    ],
+  }),
+  bad("revocation-list", "an id twice, with another T", "OBJ-8", "objects/not-ascending", {
+    4: [
+      [2, lower, NOW],
+      [2, lower, NOW + 1],
+    ],
+  }),
+  bad("revocation-list", "version 0", "TRU-8", "schema/out-of-range", { 2: 0 }),
   bad("revocation-list", "kind 7", "OBJ-9", "schema/variant", { 4: [entry(7, "a fleet")] }),
   bad("revocation-list", "an entry without T", "CBR-14", "schema/length", { 4: [[2, lower]] }),
   bad("revocation-list", "a group's id in bytes", "OBJ-9", "schema/type", { 4: [[5, lower, NOW]] }),
@@ -150,7 +211,10 @@ const timeCases: readonly Vector[] = [
 const proofCases: readonly Vector[] = [
   good("open-proof", "usual", "OBJ-12 OBJ-13"),
   good("open-proof", "action service, no policy carried", "OBJ-12 SVC-7", { 5: 4, 7: [EPOCH, 0] }),
-  good("open-proof", "four lists, the clock lost", "OBJ-12", { 3: 0, 7: [EPOCH, 5, [1, 1], [2, 2], [3, 3], [LATEST, LATEST]] }),
+  good("open-proof", "four lists, the clock lost", "OBJ-12", {
+    3: 0,
+    7: [EPOCH, 5, [1, 1], [2, 2], [3, 3], [LATEST, LATEST]],
+  }),
   good("open-proof", "width 1", "OBJ-13", { 2: 1 }),
   good("open-proof", "an interval that ends past 2^32", "OBJ-13 DEC-19", { 1: LATEST, 2: 65_535 }),
   bad("open-proof", "width 0", "OBJ-13", "schema/out-of-range", { 2: 0 }),
@@ -197,7 +261,12 @@ const segmentCases: readonly Vector[] = [
 
 const receiptCases: readonly Vector[] = [
   good("upload-receipt", "of openings", "OBJ-15"),
-  good("upload-receipt", "of a journal", "OBJ-15 OBJ-16", { 1: key.kid, 2: 7, 3: u.heads.journal[7] as Uint8Array, 5: 3 }),
+  good("upload-receipt", "of a journal", "OBJ-15 OBJ-16", {
+    1: key.kid,
+    2: 7,
+    3: u.heads.journal[7] as Uint8Array,
+    5: 3,
+  }),
   good("upload-receipt", "of nothing yet, n = 0", "OBJ-15", { 2: 0, 3: u.heads.openings[0] as Uint8Array }),
   bad("upload-receipt", "store 4", "OBJ-15", "schema/out-of-range", { 5: 4 }),
   bad("upload-receipt", "store 0", "OBJ-15", "schema/out-of-range", { 5: 0 }),
@@ -223,6 +292,7 @@ const journalCases: readonly Vector[] = [
   bad("key-journal", "an entry of kind 7", "OBJ-16", "schema/variant", { 3: [record(7, NOW)] }),
   bad("key-journal", "a result 7", "MSG-8", "schema/out-of-range", { 3: [record(2, cylinder.kid, 7)] }),
   bad("key-journal", "time refused for reason 0", "OBJ-16", "schema/out-of-range", { 3: [record(4, station.kid, 0)] }),
+  bad("key-journal", "time refused for reason 7", "OBJ-16", "schema/out-of-range", { 3: [record(4, station.kid, 7)] }),
   bad("key-journal", "a nonce of 8 bytes", "OBJ-16", "schema/length", { 4: new Uint8Array(8) }),
 ];
 
@@ -255,7 +325,9 @@ const enrolmentCases: readonly Vector[] = [
   good("enrolment", "of a cylinder", "OBJ-18 TRU-2"),
   good("enrolment", "a serial number of 24 bytes in Swedish", "OBJ-18", { 2: "nyckelskåp-Östermalm-1", 3: 5 }),
   bad("enrolment", "an empty serial number", "OBJ-18", "schema/length", { 2: "" }),
-  bad("enrolment", "a serial number of 25 bytes, 24 characters", "OBJ-18", "schema/length", { 2: "nyckelskåp-Tullinge-1234" }),
+  bad("enrolment", "a serial number of 25 bytes, 24 characters", "OBJ-18", "schema/length", {
+    2: "nyckelskåp-Tullinge-1234",
+  }),
   bad("enrolment", "a kind of device 6", "OBJ-18", "schema/out-of-range", { 3: 6 }),
   bad("enrolment", "a firmware version of two numbers", "OBJ-18", "schema/length", { 4: [1, 4] }),
   bad("enrolment", "a firmware number 256", "OBJ-18", "schema/out-of-range", { 4: [1, 256, 0] }),
@@ -283,4 +355,3 @@ export const objects: VectorFile = {
     ...kinds.flatMap(({ name }) => commonFaults(name)),
   ],
 };
-
