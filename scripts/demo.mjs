@@ -227,6 +227,7 @@ function insert({ at, door, what, expected, claims, replayOf }) {
   const stored = door.known.get(toHex(cti));
   const { decision } = examine(
     {
+      rootPublicKey: root.publicKey,
       lifecycle: "active",
       epoch: 1,
       floor: door.floor.value,
@@ -243,12 +244,12 @@ function insert({ at, door, what, expected, claims, replayOf }) {
     {
       provider,
       fleetId,
-      issuerOf: (kid) => (toHex(kid) === toHex(grants.kid) ? grants.certified : undefined),
-      boxOf: (kid) => (toHex(kid) === toHex(box.kid) ? box.certified : undefined),
+      issuersOf: (kid) => (toHex(kid) === toHex(grants.kid) ? [grants.certified] : []),
+      boxesOf: (kid) => (toHex(kid) === toHex(box.kid) ? [box.certified] : []),
       energy: "enough",
     },
   );
-  const opened = decision.verdict === "permit";
+  const opened = decision.verdict === "permit-open";
   if (opened) {
     door.known.set(toHex(cti), { grant, ticket });
     door.floor = raiseFloor(door.floor, { epoch: 1, iat: NIGHT_BEFORE });

@@ -31,8 +31,6 @@ export interface Visit {
   /** As received. */
   readonly grant: Uint8Array;
   readonly proof: Verified<OpenProof>;
-  readonly key: Uint8Array;
-  readonly grantDigest: Uint8Array;
 }
 
 /** A usual visit: day shift, one group, no activation asked, clock within a minute. */
@@ -113,6 +111,7 @@ export function makeVisit(provider: CryptoProvider): Visit {
     trust,
     issuer,
     door: {
+      rootPublicKey: trust.rootPublicKey,
       lifecycle: "active",
       epoch: 1,
       floor: NBF - 86_400,
@@ -127,8 +126,6 @@ export function makeVisit(provider: CryptoProvider): Visit {
       fleetId,
       extra,
     }),
-    key: keyId(provider, publicKey("key")),
-    grantDigest: provider.sha256(grant),
   };
 }
 

@@ -4,6 +4,7 @@ import { authorize, type Decision, type Evidence, type Presented } from "#src/au
 import { type ExamineContext, examine, type OpenBytes } from "#src/authorize/examine.ts";
 import { concatBytes, equalBytes, toHex } from "#src/bytes.ts";
 import type { CryptoProvider } from "#src/crypto/provider.ts";
+import type { OpenTranscript } from "#src/objects/open-proof.ts";
 import { verificationDigest } from "#src/objects/signed-object.ts";
 import { anyVisit } from "./breaks.ts";
 import { type Facts, oracle } from "./oracle.ts";
@@ -47,7 +48,7 @@ const changed = (change: (facts: Whole) => void): Whole => {
   return facts;
 };
 
-const usualBytes: OpenBytes = visitOf(usual(), "tampered").bytes;
+const usualBytes: OpenBytes & { readonly transcript: OpenTranscript } = visitOf(usual(), "tampered").bytes;
 
 /** What a door keeps of an object that it has verified. */
 function remembered<T>(object: Evidence<T>): { readonly bytes: Uint8Array; readonly digest: Uint8Array } {

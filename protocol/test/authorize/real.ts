@@ -58,7 +58,7 @@ function entryOf({ kind, id, until }: EntryFacts): RevocationEntry {
 
 /** Facts as bytes, and as the evidence that a door has when it has verified them. */
 export interface Visit {
-  readonly bytes: OpenBytes;
+  readonly bytes: OpenBytes & { readonly transcript: OpenTranscript };
   readonly context: ExamineContext;
   readonly presented: Presented;
 }

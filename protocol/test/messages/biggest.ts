@@ -180,7 +180,7 @@ const versions = { oldest: 255, newest: 255 };
 const clock = { quality: "running", lo: LARGEST, widthSeconds: 0xffff } as const;
 const listVersions = (count: number) => times(count, () => [LARGEST, LARGEST] as const);
 
-/** Every body that holds an object, and every other that is larger than a hundred bytes. */
+/** Every body that holds an object, and every other that is larger than a hundred bytes. One is too large for a frame. */
 export const biggestBodies: { readonly [B in BodyName]?: Bodies[B] } = {
   "chunk-request": { digest, offset: LARGEST, total: LARGEST, data: new Uint8Array(900) },
   challenge: {
@@ -251,8 +251,7 @@ export const biggestBodies: { readonly [B in BodyName]?: Bodies[B] } = {
     root: digest,
     successor: digest,
     fleetId: digest,
-    // Of the grant, policy, list and receipt issuers only three when one has 16 groups: the fourth comes by `update`.
-    issuers: [boundedIssuerCertificate, issuerCertificate, issuerCertificate],
+    issuers: [boundedIssuerCertificate, boundedIssuerCertificate, issuerCertificate, issuerCertificate],
     policy: policy("active"),
   },
   "lifecycle-request": { policy: policy("dismounted"), grant, proof, ticket },

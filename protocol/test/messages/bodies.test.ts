@@ -40,6 +40,8 @@ describe("SPEC MSG-1: registry.json, the CDDL and the schemas have the same bodi
       "object",
       "clock",
       "log-position",
+      // Stands for the body of some request: see chunk.test.ts.
+      "chunked-body",
       "update-outcome",
       "need",
       "time-verdict",

@@ -22,7 +22,7 @@ function describeStep(step: LifecycleStep): string {
   return `${step.by} ${step.policy.state} ${distance === 0 ? "same mount" : distance === 1 ? "mount + 1" : "other mount"}`;
 }
 
-describe("SPEC SVC-1, SVC-3, SVC-4: every step from every state", () => {
+describe("SPEC SVC-1, SVC-3, SVC-4, UPD-2: every step from every state", () => {
   // All that moves a device; everything else is refused.
   test.each<readonly [LifecycleState, Readonly<Record<string, LifecycleState>>]>([
     ["factory", { commission: "commissioned" }],
@@ -43,7 +43,8 @@ describe("SPEC SVC-1, SVC-3, SVC-4: every step from every state", () => {
         "update deactivated same mount": "deactivated",
       },
     ],
-    ["dismounted", { "lifecycle active mount + 1": "active", "update dismounted same mount": "dismounted" }],
+    // SPEC UPD-2: no policy moves it that comes alone, not even one that leaves it as it is.
+    ["dismounted", { "lifecycle active mount + 1": "active" }],
   ])("%s", (state, expected) => {
     const moves = steps.flatMap((step) => {
       const outcome = lifecycleAfter({ state, mount: MOUNT }, step);
@@ -80,6 +81,17 @@ describe("SPEC SVC-1, SVC-3, SVC-4: every step from every state", () => {
     expect(new Set(again.map((outcome) => outcome.kind === "refused" && outcome.reason))).toEqual(
       new Set(["not-factory"]),
     );
+  });
+
+  test("SPEC SVC-4: a commissioned cylinder is on no door until a policy of mount 1 activates it", () => {
+    const commissioned = lifecycleAfter({ state: "factory", mount: 0 }, { by: "commission" });
+    expect(commissioned).toEqual({ kind: "moved", lifecycle: { state: "commissioned", mount: 0 } });
+    const mounted = [0, 1, 2].map(
+      (mount) =>
+        lifecycleAfter({ state: "commissioned", mount: 0 }, { by: "lifecycle", policy: { state: "active", mount } })
+          .kind,
+    );
+    expect(mounted).toEqual(["refused", "moved", "refused"]);
   });
 
   test("refusals say why", () => {

@@ -4,6 +4,8 @@ import { encode } from "#src/cbor/encode.ts";
 import type { AnySchema } from "#src/cbor/schema.ts";
 import { NyckelfriError } from "#src/errors.ts";
 import { BODY_BYTES, encodeFrame, MESSAGE_BUSY, MESSAGE_ERROR } from "#src/framing/frame.ts";
+import { FrameDecoder } from "#src/framing/frame-decoder.ts";
+import { newResponder } from "#src/framing/responder.ts";
 import { type BodyName, bodySchemas } from "#src/messages/bodies.ts";
 import {
   decodeNotification,
@@ -17,12 +19,24 @@ import {
   messageNumbered,
   messagesOf,
   type Notification,
+  timingOf,
 } from "#src/messages/message-table.ts";
 import type { EnrolReply, EnrolRequest } from "#src/messages/service.ts";
 import type { CheckInRequest } from "#src/messages/store.ts";
 import type { ExchangeName } from "#src/objects/device-proof.ts";
 import { parseObject } from "#src/objects/signed-object.ts";
-import { answers, type ErrorCode, exchanges, messages, notifications, objects, reserved } from "#src/registry.ts";
+import {
+  answers,
+  counters,
+  type ErrorCode,
+  exchanges,
+  limits,
+  messages,
+  notifications,
+  objects,
+  reserved,
+  times,
+} from "#src/registry.ts";
 import { issueGrant } from "../support/city.ts";
 import { codeOf } from "../support/code-of.ts";
 import { bodyArbitraries } from "./arbitraries.ts";
@@ -204,9 +218,28 @@ test("SPEC ERR-4: a request is repeated a bounded number of times, and what answ
   expect(unbounded).toEqual([]);
   const once = all.filter(({ retries }) => retries === 0).map(({ name }) => name);
   expect(new Set(once)).toEqual(new Set(["time", "time-ask"]));
+  // SPEC OPN-5: all sends of one of them end before timer A does, which began before the first.
+  const decisive = all.filter(({ name }) => ["update", "open", "supply"].includes(name));
+  expect(decisive.filter(({ timeoutMs, retries }) => timeoutMs * (retries + 1) >= times.challengeMs)).toEqual([]);
   // A hello or a clock that waits is worth nothing: these are answered at once or not at all.
   const never = all.filter(({ busy }) => busy === "never").map(({ name }) => name);
   expect(new Set(never)).toEqual(new Set(["hello", "time-challenge", "time", "time-ask", "info", "counters", "docks"]));
+});
+
+test("SPEC ERR-4: framing waits and bears BUSY as the table says", () => {
+  expect(timingOf(messageNumbered("open", 5))).toEqual({
+    replyMilliseconds: 500,
+    retries: 2,
+    busyReplies: limits.busyReplies,
+    busyMilliseconds: times.busyMs,
+  });
+  expect(timingOf(messageNumbered("dock", 12))).toMatchObject({ retries: 0, busyReplies: 0 });
+});
+
+test("SPEC SRV-1: the counters of a station are those of framing, in one order", () => {
+  const named = [...Object.keys(new FrameDecoder().counters), ...Object.keys(newResponder().counters)];
+  expect(counters).toEqual(named);
+  expect(codeOf(() => encodeReply("serve", "counters", { counters: counters.map(() => 0) }))).toBe("accepted");
 });
 
 describe("SPEC VER-3: numbers that are reserved are refused", () => {

@@ -13,6 +13,7 @@ const replied = <N extends MessageName<"open">>(body: ReplyBody<"open", N>): Any
 });
 const opened = replied<"open">({ kind: "result", result: "opened", record: 44 });
 const refused = replied<"open">({ kind: "result", result: "not-permitted-now" });
+const outOfService = replied<"open">({ kind: "result", result: "door-out-of-service" });
 const needs = replied<"open">({ kind: "needs", needs: ["ticket"] });
 
 const namesOf = (exchange: ExchangeName): readonly string[] => messagesOf(exchange).map(({ name }) => name);
@@ -47,11 +48,13 @@ describe("an opening: what may come next (SPEC OPN-2, OPN-7, OPN-9, OPN-15, OPN-
     ["three updates", [greeted, update, update, update], ["open"]],
     ["an update that was answered by an error", [greeted, update, update, ["update", error]], ["update", "open"]],
     ["opened", [greeted, ["open", opened]], ["collect", "receipt", "fetch"]],
-    ["refused", [greeted, ["open", refused]], []],
+    ["not permitted, which may mean: not to open", [greeted, ["open", refused]], ["collect"]],
+    ["refused otherwise", [greeted, ["open", outOfService]], []],
     ["an open that was answered by an error", [greeted, ["open", error]], []],
     ["needs", [greeted, ["open", needs]], ["supply"]],
     ["supplied and opened", [greeted, ["open", needs], ["supply", opened]], ["collect", "receipt", "fetch"]],
-    ["supplied and refused", [greeted, ["open", needs], ["supply", refused]], []],
+    ["supplied and not permitted", [greeted, ["open", needs], ["supply", refused]], ["collect"]],
+    ["supplied and refused otherwise", [greeted, ["open", needs], ["supply", outOfService]], []],
     ["a supply that was answered by an error", [greeted, ["open", needs], ["supply", error]], []],
     [
       "collected and covered",
@@ -112,6 +115,20 @@ describe("a key in a station, box or cabinet (SPEC DCK-1, DCK-3, ACT-1)", () => 
   });
 });
 
+describe("service: what may come when (SPEC SVC-4)", () => {
+  const steps = ["chunk", "enrol", "commission", "lifecycle", "transfer"];
+  test.each<readonly [string, readonly (readonly [string, AnyAnswer?])[], readonly string[]]>([
+    ["hello", [greeted], ["update", ...steps]],
+    ["two updates", [greeted, update, update], ["update", ...steps]],
+    ["three updates", [greeted, update, update, update], steps],
+    ["commissioning", [greeted, ["commission"]], ["update", ...steps]],
+    ["a lifecycle", [greeted, update, ["lifecycle"]], steps],
+    ["a lifecycle that was answered by an error", [greeted, ["lifecycle", error]], steps],
+  ])("after %s", (_, said, allowed) => {
+    expect([...allowedIn(sessionOf("service", ...said))].sort()).toEqual([...allowed].sort());
+  });
+});
+
 /** Every state that can be reached, with all that can be answered. */
 function everyState(exchange: ExchangeName): readonly SessionState[] {
   const states = new Map<string, SessionState>();
@@ -131,7 +148,7 @@ function everyState(exchange: ExchangeName): readonly SessionState[] {
 }
 
 function answersOf(name: string): readonly AnyAnswer[] {
-  return name === "open" || name === "supply" ? [error, opened, refused, needs] : [error, done];
+  return name === "open" || name === "supply" ? [error, opened, refused, outOfService, needs] : [error, done];
 }
 
 describe.each(Object.keys(exchanges) as ExchangeName[])("%s: every state and every message", (exchange) => {
@@ -168,7 +185,10 @@ describe.each(Object.keys(exchanges) as ExchangeName[])("%s: every state and eve
 describe("what a key gives away", () => {
   test("SPEC OPN-17, PRV-1: in no state before an accepted opening does a key say more than its visit", () => {
     const before = everyState("open").filter(({ marks }) => !marks.includes("opened"));
-    expect(new Set(before.flatMap(allowedIn))).toEqual(new Set(["hello", "update", "open", "supply"]));
+    const undecided = before.filter(({ marks }) => !marks.includes("collectable"));
+    expect(new Set(undecided.flatMap(allowedIn))).toEqual(new Set(["hello", "update", "open", "supply"]));
+    // SPEC OPN-15: a door that did not open is asked for its log and handed nothing.
+    expect(new Set(before.flatMap(allowedIn))).toEqual(new Set(["hello", "update", "open", "supply", "collect"]));
   });
 
   test("SPEC PRV-2: in no state before a proof does a station, box or cabinet get more than the welcome", () => {
@@ -176,7 +196,7 @@ describe("what a key gives away", () => {
       .flatMap(everyState)
       .filter(({ marks }) => !marks.includes("proven"));
     expect(new Set(before.flatMap(allowedIn))).toEqual(
-      new Set(["hello", "chunk", "prove", "time-challenge", "time", "deliver", "check-in", "check-out"]),
+      new Set(["hello", "chunk", "prove", "time-challenge", "time", "deliver", "fetch", "check-in", "check-out"]),
     );
   });
 });

@@ -12,19 +12,15 @@ const sizeOf = (name: BodyName, body: unknown) =>
   encode((bodySchemas[name] as AnySchema).build(body as never, name)).length;
 
 describe("SPEC FRM-4: bodies and frames", () => {
-  test("every body, its objects as large as their kinds can be, fits a frame", () => {
+  test("every body, its objects as large as their kinds can be, fits a frame, but for commissioning with bounded issuers", () => {
     const sizes = Object.entries(biggestBodies).map(([name, body]) => [name, sizeOf(name as BodyName, body)] as const);
-    expect(sizes.filter(([, size]) => size > BODY_BYTES)).toEqual([]);
+    expect(sizes.filter(([, size]) => size > BODY_BYTES).map(([name]) => name)).toEqual(["commission-request"]);
   });
 
-  test("commissioning with four issuers does, unless the largest certificate and the largest policy come together", () => {
-    const { issuers, policy, ...fleet } = biggestBodies["commission-request"] ?? { issuers: [], policy: [] };
-    const [bounded, plain] = issuers;
-    const commissioning = (largest: unknown, rest: object) =>
-      sizeOf("commission-request", { ...fleet, ...rest, issuers: [largest, plain, plain, plain] });
-    expect(commissioning(plain, { policy })).toBeLessThanOrEqual(BODY_BYTES);
-    expect(commissioning(bounded, {})).toBeLessThanOrEqual(BODY_BYTES);
-    expect(commissioning(bounded, { policy })).toBeGreaterThan(BODY_BYTES);
+  test("the usual commissioning, four issuers without bounds and a policy, fits one", () => {
+    const largest = biggestBodies["commission-request"];
+    const plain = largest?.issuers.at(-1);
+    expect(sizeOf("commission-request", { ...largest, issuers: Array(4).fill(plain) })).toBeLessThanOrEqual(BODY_BYTES);
   });
 
   test("every other body is small whatever it holds", () => {

@@ -331,8 +331,11 @@ function beside(): readonly MessageSize[] {
     {
       message: "collect, and a segment of 8 openings",
       bytes:
-        framed(number("collect"), "request", encodeRequest("open", "collect", { store: "openings", delivered: COUNTER })) +
-        framed(number("collect"), "reply", encodeReply("open", "collect", { segment: carried(segmentOf(8)) })),
+        framed(
+          number("collect"),
+          "request",
+          encodeRequest("open", "collect", { store: "openings", delivered: COUNTER }),
+        ) + framed(number("collect"), "reply", encodeReply("open", "collect", { segment: carried(segmentOf(8)) })),
     },
   ];
 }
