@@ -6,7 +6,6 @@ import {
   certificateObject,
   coarseResultOf,
   concatBytes,
-  decodeReply,
   decodeRequest,
   diagnose,
   doorPolicyObject,

@@ -5,16 +5,19 @@
 import { readFileSync } from "node:fs";
 import {
   type CborValue,
+  chunkedDigest,
   decodeNotification,
   decodeReply,
   decodeRequest,
   type ExchangeName,
   encode,
+  encodeChunkedBody,
   encodeNotification,
   encodeReply,
   encodeRequest,
   messagesOf,
   NyckelfriError,
+  PeerError,
 } from "@nyckelfri/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -55,6 +58,14 @@ for (const [number, name] of [
   });
 }
 
+// In place of some request's body, and of the same form for all.
+passes.set("chunked-body", (bytes) => {
+  const digest = chunkedDigest(bytes);
+  // Anything else is read as the request's own body, which has no such label.
+  if (digest === undefined) throw new PeerError("schema/unknown-label");
+  return encodeChunkedBody(digest);
+});
+
 type Verdict = "accepted" | "refused" | "stricter";
 
 /** `stricter`: right in form, and refused for what SPEC.md's prose or the running exchange asks for besides. */
@@ -64,42 +75,21 @@ function verdictOfLibrary(rule: string, bytes: Uint8Array): Verdict {
     return "accepted";
   } catch (error) {
     if (!(error instanceof NyckelfriError)) throw error;
-    if (error.code === "messages/inconsistent") return "stricter";
-    return error.code === "schema/out-of-range" && error.details["path"] === `${rule}.exchange`
-      ? "stricter"
-      : "refused";
+    // A span that ends before it begins, a need twice, and a hello of another exchange of its form.
+    const isBeyondGrammar = /\.(versions|needs|exchange)$/.test(String(error.details["path"]));
+    return error.code === "messages/inconsistent" && isBeyondGrammar ? "stricter" : "refused";
   }
 }
 
 /** Drawn so that the prose is content too: else the library would seldom come to say what it thinks of the rest. */
 const u8 = fc.integer({ min: 1, max: 255 });
-const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
-const width = fc.integer({ min: 1, max: 0xffff });
 const LIKELY: Instead = {
   object: fc.uint8Array({ minLength: 1, maxLength: 40 }),
   versions: fc.tuple(u8, u8).map(([a, b]): Tree => [Math.min(a, b), Math.max(a, b)]),
-  clock: fc.oneof(
-    fc.constantFrom(0, 1).map((quality): Tree => new Map([[1, quality]])),
-    fc.tuple(u32, width).map(
-      ([lo, span]): Tree =>
-        new Map([
-          [1, 2],
-          [2, lo],
-          [3, span],
-        ]),
-    ),
-  ),
-};
-const EXCHANGE_OF: Readonly<Record<string, number>> = {
-  "open-hello": 1,
-  "dock-hello": 2,
-  "serve-hello": 5,
-  "service-hello": 6,
 };
 const encoded = (tree: Tree): Uint8Array =>
   encode(written(tree, (value) => encode(value as CborValue)) as CborValue, { maxBytes: 100_000 });
-const drawn = (rule: string): fc.Arbitrary<Tree> =>
-  draw(SCHEMA.types.get(rule) as Node, { ...LIKELY, exchange: fc.constant(EXCHANGE_OF[rule] ?? 0) });
+const drawn = (rule: string): fc.Arbitrary<Tree> => draw(SCHEMA.types.get(rule) as Node, LIKELY);
 
 /** What is tried at every place of a message, besides what is tried by chance. */
 const tries: readonly Change["how"][] = [

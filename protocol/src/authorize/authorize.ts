@@ -16,7 +16,7 @@ import { type CertifiedKey, type DeviceKey, type IssuerKey, insideCertificate } 
 import { reasons, rights, times } from "../registry.ts";
 import { type Interval, insideWindow, type Seconds } from "../time/clock.ts";
 import { aboveFloor, comparePairs, type EpochPair } from "../time/floor.ts";
-import { type Revocable, voidedBy } from "./revoked.ts";
+import { voidedBy } from "./revoked.ts";
 import { rightsAt } from "./rights.ts";
 
 /** Names of registry.json, `reasons`, in the order of SPEC chapter 9. */
@@ -112,9 +112,14 @@ export function authorize(door: Door, presented: Presented): Decision {
   const activated = policy.activation === "asked" ? ticketFor(door, presented, grant, interval) : "not-asked";
   if (activated === "not-activated") return refuse("not-activated");
   // SPEC DEC-14
-  const certified: CertifiedKey[] =
-    activated === "not-asked" ? [grantIssuer] : [grantIssuer, activated, activated.issuer];
-  if (isRevoked(door, { grant: claims, provider: presented.provider, holder: pseudonymOf(claims.sub), certified })) {
+  if (
+    isRevoked(
+      door,
+      presented,
+      claims,
+      activated === "not-asked" ? [grantIssuer] : [grantIssuer, activated, activated.issuer],
+    )
+  ) {
     return refuse("revoked");
   }
   // SPEC DEC-15
@@ -189,8 +194,11 @@ function ticketFor(
 }
 
 /** SPEC DEC-14: only lists that the policy names hold at this door. */
-function isRevoked(door: Door, presented: Revocable): boolean {
-  return door.lists.some((list) => door.policy.lists.includes(list.list) && voidedBy(list, presented));
+function isRevoked(door: Door, { provider }: Presented, grant: Grant, certified: readonly CertifiedKey[]): boolean {
+  const lists = door.lists.filter(({ list }) => door.policy.lists.includes(list));
+  if (lists.length === 0) return false;
+  const presented = { provider, grant, holder: pseudonymOf(grant.sub), certified };
+  return lists.some((list) => voidedBy(list, presented));
 }
 
 /** SPEC DEC-15: the key knows of something newer that this door should have been given. */

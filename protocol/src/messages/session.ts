@@ -118,9 +118,9 @@ const rows: { readonly [E in ExchangeName]: Rows<E> } = {
     activate: { after: "pin-answered" },
     "pin-verdict": { after: "pin-answered" },
     "time-ask": confidential,
+    // SPEC ACT-8: lists and certificates say nothing of the holder.
     fetch: free,
   },
-  // Of `fetch` a key has only lists and certificates to give, and these say nothing of its holder.
   store: { ...docking, "time-ask": confidential, fetch: free, "check-in": free, "check-out": free },
   serve: {
     hello,

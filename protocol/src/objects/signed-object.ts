@@ -98,12 +98,33 @@ class VerifiedObject<T> extends SignedObject<T, "verified"> {
     super("verified", content);
     // Copies: a caller's buffer that is used again must not turn this into another key's signature.
     this.publicKey = new Uint8Array(publicKey);
-    this.fleetId = new Uint8Array(fleetId);
+    this.fleetId = fleetOf(fleetId).fleetId;
     this.extra = extra === undefined ? NOTHING : extra.map((bytes) => new Uint8Array(bytes));
   }
 }
 
 const NOTHING: readonly Uint8Array[] = [];
+
+/** A fleet id of our own, and its external_aad where nothing else is bound. */
+interface Fleet {
+  readonly fleetId: Uint8Array;
+  readonly aad: Uint8Array;
+}
+
+/** The last one: a device knows one fleet, and building this anew costs as much as the decision. */
+let lastFleet: Fleet | undefined;
+
+function fleetOf(fleetId: Uint8Array): Fleet {
+  if (lastFleet === undefined || !equalBytes(lastFleet.fleetId, fleetId)) {
+    const own = new Uint8Array(fleetId);
+    lastFleet = { fleetId: own, aad: externalAad(own) };
+  }
+  return lastFleet;
+}
+
+function aadOf(fleetId: Uint8Array, extra: readonly Uint8Array[] | undefined): Uint8Array {
+  return extra === undefined || extra.length === 0 ? fleetOf(fleetId).aad : externalAad(fleetId, extra);
+}
 
 /** Well-formed, and nothing more: whoever sent it may have made it up. */
 export type Unverified<T> = UnverifiedObject<T>;
@@ -127,15 +148,17 @@ export interface Verifier {
   readonly provider: CryptoProvider;
   readonly publicKey: Uint8Array;
   readonly fleetId: Uint8Array;
-  readonly extra?: readonly Uint8Array[];
+  readonly extra?: readonly Uint8Array[] | undefined;
 }
 
 /** The typ of a kind (registry.json, `objects`). */
 export function typOf(name: ObjectName): number {
-  const entry = objects.find((candidate) => candidate.name === name);
-  if (entry === undefined) throw new CallerError("caller/argument", { argument: "name", takes: "a name of an object" });
-  return entry.typ;
+  const typ = TYPS.get(name);
+  if (typ === undefined) throw new CallerError("caller/argument", { argument: "name", takes: "a name of an object" });
+  return typ;
 }
+
+const TYPS: ReadonlyMap<string, number> = new Map(objects.map(({ name, typ }) => [name, typ]));
 
 /**
  * Reads an object of one kind: envelope, typ, payload, rules. Throws `PeerError` `cbor/…`, `cose/…`, `schema/…`,
@@ -167,7 +190,7 @@ export function verifyObject<T>(object: Unverified<T>, verifier: Verifier): Veri
     provider: verifier.provider,
     publicKey: verifier.publicKey,
     typ: object.message.typ,
-    externalAad: externalAad(verifier.fleetId, verifier.extra),
+    externalAad: aadOf(verifier.fleetId, verifier.extra),
   });
   const unsound = unsoundKey(object.kind, object.value);
   if (unsound !== undefined) throw new PeerError(unsound.code, { object: object.kind.name, ...unsound.details });
@@ -200,7 +223,7 @@ export function issueObject<T>(
     ...(kind.kid === "sent" ? { kid: signer.kid } : {}),
     typ: typOf(kind.name),
     payload,
-    externalAad: externalAad(signer.fleetId, extra),
+    externalAad: aadOf(signer.fleetId, extra),
   });
   return new SignedObject("signed", { kind, value, kid: message.kid, bytes: message.bytes });
 }

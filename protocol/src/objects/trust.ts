@@ -104,7 +104,7 @@ export interface IssuedBy {
   readonly times: IssueTimes | undefined;
   readonly trust: Trust;
   readonly provider: CryptoProvider;
-  readonly extra?: readonly Uint8Array[];
+  readonly extra?: readonly Uint8Array[] | undefined;
 }
 
 /**
@@ -118,7 +118,7 @@ export function verifyIssued<T>(object: Unverified<T>, by: IssuedBy): Verified<T
     provider: by.provider,
     publicKey: by.signer.certificate.value.publicKey,
     fleetId: by.trust.fleetId,
-    ...(by.extra === undefined ? {} : { extra: by.extra }),
+    extra: by.extra,
   });
 }
 
@@ -148,7 +148,7 @@ export function verifyByKind<T>(
     ...authority,
     role: issuance.role,
     times: issuance.times === "none" ? undefined : issuance.times(object.value),
-    ...(extra === undefined ? {} : { extra }),
+    extra,
   });
 }
 

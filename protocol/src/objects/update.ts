@@ -1,7 +1,7 @@
 /**
- * What becomes of an object that is brought to a device which may hold another one in its place (SPEC UPD-1). Pure: policies,
- * lists and certificates have been verified under keys that `heldSigner` found, and the caller commits what is `stored`
- * together with the floor (SPEC OPN-7, TIM-11).
+ * What becomes of an object that is brought to a device which may hold another one in its place (SPEC UPD-1). Pure: policies
+ * and lists have been verified under keys that `heldSigner` found, certificates under the root; the caller commits what is
+ * `stored` together with the floor (SPEC OPN-7, TIM-11).
  */
 import { equalBytes } from "../bytes.ts";
 import { thumbprint } from "../cose/cose-key.ts";
@@ -12,7 +12,7 @@ import type { DoorPolicy } from "./door-policy.ts";
 import type { RevocationList } from "./revocation-list.ts";
 import type { RootTransition } from "./root-transition.ts";
 import type { Unverified, Verified } from "./signed-object.ts";
-import type { CertifiedKey, Trust } from "./trust.ts";
+import { type CertifiedKey, issuedFault, type Trust } from "./trust.ts";
 
 /** Names of `update-outcome` in the CDDL; `refused`: not for this device, or another object under a version that is taken. */
 export type Judgement = "stored" | "known" | "older" | "refused";
@@ -25,7 +25,7 @@ export interface Versioned {
 /** `bytes` is absent where only the version outlived the object: then nobody can tell a copy from another one. */
 export type Held = Pick<Versioned, "version"> & Partial<Versioned>;
 
-/** Only a higher pair replaces another (SPEC DCK-5, TRU-8), and one version is one object. */
+/** Only a higher pair replaces another (SPEC DCK-5, UPD-2, UPD-6), and one version is one object. */
 export function outcomeOf(held: Held | "none", offered: Versioned): Judgement {
   const order = held === "none" ? 1 : comparePairs(offered.version, held.version);
   if (order > 0) return "stored";
@@ -84,8 +84,24 @@ export function judgeRootTransition(
   return equalBytes(thumbprint(provider, value.rootPublicKey), trust.successorThumbprint) ? "accept" : "refused";
 }
 
-/** SPEC UPD-6: the certified key that an object names as its signer, or the answer where no certificate of it is held. */
-export function heldSigner<T>(object: Unverified<T>, held: readonly CertifiedKey[]): CertifiedKey | "need-certificate" {
-  const { kid } = object;
-  return (kid && held.find((signer) => equalBytes(signer.kid, kid))) ?? "need-certificate";
+/**
+ * SPEC UPD-1, OPN-9: of the certified keys held, the one that could have issued the object: a renewed certificate stands beside
+ * the one that it replaces. Its signature has yet to be checked.
+ */
+export function heldSigner<T>(
+  object: Unverified<T>,
+  held: readonly CertifiedKey[],
+  epoch: number,
+): CertifiedKey | "need-certificate" {
+  return held.find((signer) => couldHaveIssued(signer, object, epoch)) ?? "need-certificate";
+}
+
+function couldHaveIssued<T>(
+  signer: CertifiedKey,
+  { kind: { issuance }, kid, value }: Unverified<T>,
+  epoch: number,
+): boolean {
+  if (issuance === undefined || issuance.fault?.(value, signer.certificate.value) !== undefined) return false;
+  const times = issuance.times === "none" ? undefined : issuance.times(value);
+  return issuedFault(kid, signer, issuance.role, times, epoch) === undefined;
 }

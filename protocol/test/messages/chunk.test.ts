@@ -87,7 +87,6 @@ describe("SPEC FRM-9: a request that no frame holds", () => {
     const transferred = { digest: large.digest, bytes: large.transfer };
     const takers = (Object.keys(exchanges) as ExchangeName[]).flatMap((exchange) =>
       messagesOf(exchange)
-        // An empty body takes no label at all, and so not this one.
         .filter(({ number }) => {
           const code = codeOf(() => decodeLargeRequest(exchange, number, body, { ...transferred, digest: body }));
           return code === "messages/inconsistent";

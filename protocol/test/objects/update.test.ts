@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { thumbprint } from "#src/cose/cose-key.ts";
+import type { Certificate } from "#src/objects/certificate.ts";
 import type { DoorPolicy } from "#src/objects/door-policy.ts";
 import type { RevocationList } from "#src/objects/revocation-list.ts";
 import { rootTransitionObject } from "#src/objects/root-transition.ts";
+import { type CertifiedKey, verifyIssuerCertificate } from "#src/objects/trust.ts";
 import {
   type Held,
   heldSigner,
@@ -14,12 +16,15 @@ import {
   outcomeOf,
   type PolicyPlace,
 } from "#src/objects/update.ts";
+import { roles } from "#src/registry.ts";
 import {
   cylinder,
   DOOR,
   EPOCH,
   fixedBytes,
+  GROUP,
   issue,
+  issueGrant,
   issueIssuerCertificate,
   issueList,
   issuePolicy,
@@ -40,7 +45,7 @@ const policyOf = (differs: Partial<DoorPolicy> = {}) => verifiedUnder(issuers.po
 const listOf = (differs: Partial<RevocationList> = {}) => verifiedUnder(issuers.list, issueList(differs));
 const at = (epoch: number, value: number) => ({ epoch, value });
 
-describe("SPEC DCK-5, UPD-1: nothing replaces what is newer", () => {
+describe("SPEC DCK-5, UPD-2, UPD-6: nothing replaces what is newer", () => {
   const own = fixedBytes("own", 9);
   const other = fixedBytes("other", 9);
 
@@ -160,9 +165,35 @@ describe("SPEC UPD-5: a RootTransition", () => {
   });
 });
 
-test("SPEC UPD-6: an object whose signer has no certificate here asks for it", () => {
-  const held = [issuers.list.certified, issuers.policy.certified];
-  expect(heldSigner(policyOf(), held)).toBe(issuers.policy.certified);
-  expect(heldSigner(policyOf(), [issuers.list.certified])).toBe("need-certificate");
-  expect(heldSigner(policyOf(), [])).toBe("need-certificate");
+describe("SPEC UPD-1, OPN-9: an object asks for a certificate where none is held that could be its signer's", () => {
+  const policy = reparse(issuePolicy());
+  const certified = (differs: Partial<Certificate>) =>
+    verifyIssuerCertificate(
+      reparse(issueIssuerCertificate(issuers.policy, "policy", differs)),
+      { ...trust, epoch: 0 },
+      provider,
+    );
+  const own = issuers.policy.certified;
+  const ended = certified({ exp: policy.value.iat });
+
+  test.each<readonly [string, readonly CertifiedKey[], number, CertifiedKey | "need-certificate"]>([
+    ["none held", [], EPOCH, "need-certificate"],
+    ["those of others", [issuers.list.certified, issuers.grant.certified], EPOCH, "need-certificate"],
+    ["its own", [issuers.list.certified, own], EPOCH, own],
+    ["the one that it outlived", [ended], EPOCH, "need-certificate"],
+    ["that and the renewed one", [ended, own], EPOCH, own],
+    ["one of another role", [certified({ roles: roles.list })], EPOCH, "need-certificate"],
+    ["one of an epoch that has ended", [own], EPOCH + 1, "need-certificate"],
+  ])("%s", (_, held, epoch, expected) => {
+    expect(heldSigner(policy, held, epoch)).toBe(expected);
+  });
+
+  test("of two for grants the one whose groups they are", () => {
+    const grants = (groups: readonly number[]) =>
+      verifyIssuerCertificate(reparse(issueIssuerCertificate(issuers.grant, "grant", { groups })), trust, provider);
+    const [others, own] = [grants([GROUP + 1]), grants([GROUP])];
+    const grant = reparse(issueGrant());
+    expect(heldSigner(grant, [others, own], EPOCH)).toBe(own);
+    expect(heldSigner(grant, [others], EPOCH)).toBe("need-certificate");
+  });
 });

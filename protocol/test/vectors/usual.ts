@@ -254,7 +254,7 @@ export const usual: Readonly<Record<ObjectName, Usual>> = {
       4: 1204,
       5: 1,
       6: station.kid,
-      7: [EPOCH, 5, [LIST, 9]],
+      7: [EPOCH, 0],
     },
     proofExtra([openBodies.hello, openBodies.challenge], grant.bytes, ticket.bytes),
   ),

@@ -28,16 +28,10 @@ function doorOf({ rootPublicKey, door: { lifecycle, epoch, floor, policyVersion,
   };
 }
 
-/** The certified key of a chain that holds; nothing where one is missing or the chain does not hold. */
-function certified(
-  chain: readonly (string | null)[],
-  trust: Trust,
-  provider: CryptoProvider,
-): CertifiedKey | undefined {
-  const certificates = chain.flatMap((text) => (text === null ? [] : [bytes(text)]));
-  if (certificates.length !== chain.length) return undefined;
+/** The certified key of a chain that holds; nothing where it does not hold. */
+function certified(chain: readonly string[], trust: Trust, provider: CryptoProvider): CertifiedKey | undefined {
   try {
-    return verifyChain(certificates, trust, provider);
+    return verifyChain(chain.map(bytes), trust, provider);
   } catch (error) {
     if (error instanceof PeerError) return undefined;
     throw error;
@@ -54,10 +48,10 @@ export const decisions: Judge = (vector, provider) => {
     fleetId,
     epoch: 0,
   };
-  const issuer = certified([held.grantIssuer], trust, provider) as IssuerKey | undefined;
-  const box = certified([held.box, held.boxIssuer], trust, provider) as DeviceKey | undefined;
-  const find = <K extends CertifiedKey>(key: K | undefined, kid: Uint8Array): readonly K[] =>
-    key !== undefined && equalBytes(key.kid, kid) ? [key] : [];
+  const find = <K extends CertifiedKey>(chains: readonly (readonly string[])[], kid: Uint8Array): readonly K[] => {
+    const keys = chains.map((chain) => certified(chain, trust, provider) as K | undefined);
+    return keys.filter((key): key is K => key !== undefined && equalBytes(key.kid, kid));
+  };
   const { decision } = examine(
     doorOf(vector),
     {
@@ -73,8 +67,12 @@ export const decisions: Judge = (vector, provider) => {
     {
       provider,
       fleetId,
-      issuersOf: (kid) => find(issuer, kid),
-      boxesOf: (kid) => find(box, kid),
+      issuersOf: (kid) =>
+        find<IssuerKey>(
+          held.grantIssuers.map((one: string) => [one]),
+          kid,
+        ),
+      boxesOf: (kid) => find<DeviceKey>(held.boxes, kid),
       energy: vector.energy,
     },
   );

@@ -10,6 +10,7 @@ import {
   GROUP,
   host,
   issuers,
+  LIST,
   NOW,
   type Party,
   root,
@@ -180,6 +181,9 @@ const issuerOfGrants = (nbf: number, exp: number): Under => ({
 const bounded = (...groups: readonly number[]): Under => ({
   chain: [issuerCertificate(1, issuers.grant, { 6: groups })],
 });
+const boundedLists = (...lists: readonly number[]): Under => ({
+  chain: [issuerCertificate(4, issuers.list, { 6: lists })],
+});
 const DOOR_A = fixedBytes("door", 8);
 const rolesOf: readonly (readonly [ObjectName, number, Party])[] = [
   ["grant", 1, issuers.grant],
@@ -338,6 +342,15 @@ const objects: readonly Vector[] = [
     "trust/groups",
     { 9: u.scope([GROUP, 1], [DOOR_A, 1]) },
     bounded(GROUP),
+  ),
+  under("revocation-list", "list that its issuer may write", "TRU-6", {}, boundedLists(LIST)),
+  notUnder(
+    "revocation-list",
+    "list that its issuer may not write",
+    "TRU-6",
+    "trust/groups",
+    {},
+    boundedLists(LIST + 1),
   ),
   notUnder(
     "grant",

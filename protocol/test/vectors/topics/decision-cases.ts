@@ -114,6 +114,18 @@ const issuing: readonly Case[] = [
     grant: { 9: u.scope([GROUP, 1], [otherDoor, 0]) },
     clauses: "TRU-6",
   }),
+  permits("issuer-not-for-this", "a renewed certificate beside the one that it replaces", {
+    issuer: [window(SHIFT.iat - 30 * DAY, SHIFT.iat - DAY), window(SHIFT.iat, SHIFT.exp)],
+    clauses: "DEC-3 OPN-9",
+  }),
+  permits("issuer-not-for-this", "a certificate that is still to come beside the present one", {
+    issuer: [window(SHIFT.iat, SHIFT.exp), window(SHIFT.exp, SHIFT.exp + DAY)],
+    clauses: "DEC-3 OPN-9",
+  }),
+  refuses("issuer-not-for-this", "two certificates, neither of which spans the grant", {
+    issuer: [window(SHIFT.iat, SHIFT.exp - 1), window(SHIFT.iat + 1, SHIFT.exp)],
+    clauses: "DEC-3 TRU-4",
+  }),
   refuses("grant-signature", "a bit of the signature", { grantTamper: "bit flipped" }),
   refuses("grant-signature", "a stranger in the issuer's name", { grantTamper: "by a stranger" }),
   refuses("grant-signature", "a grant for another fleet", { grantTamper: "for another fleet", clauses: "COS-6" }),
@@ -354,6 +366,10 @@ const revoking: readonly Case[] = [
   permits("revoked", "a list that the policy does not name", {
     door: { lists: [LIST + 1], heldLists: [{ list: LIST, version: 9, entries: [["key", key.kid, NOW]] }] },
   }),
+  permits("revoked", "a list that the policy names and the door does not hold", {
+    door: { heldLists: [] },
+    clauses: "OBJ-9",
+  }),
   permits("revoked", "the box, where no ticket is asked for", {
     door: { activation: "not-asked", heldLists: [{ list: LIST, version: 9, entries: [["device", box.kid, NOW]] }] },
     clauses: "OBJ-9",
@@ -381,6 +397,7 @@ const updating: readonly Case[] = [
   refuses("update-withheld", "a newer policy", carried(EPOCH, 6, [LIST, 9])),
   refuses("update-withheld", "a newer list", carried(EPOCH, 5, [LIST, 10])),
   refuses("update-withheld", "a higher epoch with lower versions", { ...carried(EPOCH + 1, 1), clauses: "TRU-8" }),
+  refuses("update-withheld", "a higher epoch with no policy", { ...carried(EPOCH + 1, 0), clauses: "TRU-8" }),
   permits("update-withheld", "a lower epoch with higher versions", {
     ...carried(EPOCH - 1, 99, [LIST, 99]),
     clauses: "TRU-8",

@@ -73,7 +73,7 @@ const usualProof: ProofFacts = {
   width: CLOCK.hi - CLOCK.lo,
   quality: 2,
   action: 1,
-  carried: [EPOCH, 5, [LIST, 9]],
+  carried: [EPOCH, 0],
 };
 
 /** How a part of the visit is wrong besides its content. */
@@ -98,7 +98,7 @@ export interface Case {
   readonly door?: Partial<DoorFacts>;
   readonly grant?: Labels;
   readonly grantTamper?: Tamper;
-  readonly issuer?: Labels | "none" | "of somebody else" | "by a stranger";
+  readonly issuer?: Labels | readonly Labels[] | "none" | "of somebody else" | "by a stranger";
   readonly ticket?: Labels | "none";
   readonly ticketTamper?: Tamper;
   readonly box?: Labels | "none";
@@ -212,43 +212,52 @@ function doorJson(door: DoorFacts): Fields {
   };
 }
 
-function issuerCertificate({ issuer = {} }: Case): string | null {
-  if (issuer === "none") return null;
-  const [nbf, exp] = issuerWindow;
-  if (issuer === "of somebody else") return certificateOf(1, u.stranger, nbf, exp, {}, root);
-  if (issuer === "by a stranger") {
-    const labels = { 1: 1, 2: issuers.grant.publicKey, 3: nbf, 4: exp, 5: EPOCH };
-    return toHex(make("certificate", labels, { by: u.stranger, kid: root.kid }).bytes);
-  }
-  return certificateOf(1, issuers.grant, nbf, exp, issuer, root);
-}
-
 const boxWindow = [NOW - 3 * DAY, NOW + 397 * DAY] as const;
 const issuerWindow = [NOW - 30 * DAY, NOW + 770 * DAY] as const;
+
+const grantIssuer = (differs: Labels = {}): string => certificateOf(1, issuers.grant, ...issuerWindow, differs, root);
+
+function issuerCertificates(issuer: Exclude<Case["issuer"], undefined>): readonly string[] {
+  switch (issuer) {
+    case "none":
+      return [];
+    case "of somebody else":
+      return [certificateOf(1, u.stranger, ...issuerWindow, {}, root)];
+    case "by a stranger": {
+      const labels = { 1: 1, 2: issuers.grant.publicKey, 3: issuerWindow[0], 4: issuerWindow[1], 5: EPOCH };
+      return [toHex(make("certificate", labels, { by: u.stranger, kid: root.kid }).bytes)];
+    }
+    default:
+      return (Array.isArray(issuer) ? issuer : [issuer]).map(grantIssuer);
+  }
+}
+
+/** A box's certificate and its issuer's. */
+const boxChain = (differs: Labels = {}, ofIssuer: Labels = {}): readonly string[] => [
+  certificateOf(128, box, ...boxWindow, differs, issuers.device),
+  certificateOf(32, issuers.device, ...issuerWindow, ofIssuer, root),
+];
 
 /** What every vector of the file has, unless it says otherwise. */
 export const common: Fields = {
   rootPublicKey: toHex(root.publicKey),
   fleetId: toHex(fleetId),
-  certificates: {
-    grantIssuer: certificateOf(1, issuers.grant, ...issuerWindow, {}, root),
-    box: certificateOf(128, box, ...boxWindow, {}, issuers.device),
-    boxIssuer: certificateOf(32, issuers.device, ...issuerWindow, {}, root),
-  },
+  certificates: { grantIssuers: [grantIssuer()], boxes: [boxChain()] },
 };
 
-/** Certificates that differ from the common ones; null where there is none. */
-function certificatesOf(one: Case): Fields {
-  if (one.issuer === undefined && one.box === undefined && one.boxIssuer === undefined) return {};
-  const certificates = {
-    ...(one.issuer === undefined ? {} : { grantIssuer: issuerCertificate(one) }),
-    ...(one.box === "none" ? { box: null, boxIssuer: null } : {}),
-    ...(typeof one.box === "object" ? { box: certificateOf(128, box, ...boxWindow, one.box, issuers.device) } : {}),
-    ...(one.boxIssuer === undefined
-      ? {}
-      : { boxIssuer: certificateOf(32, issuers.device, ...issuerWindow, one.boxIssuer, root) }),
+/** Certificates that differ from the common ones. */
+function certificatesOf({ issuer, box, boxIssuer }: Case): Fields {
+  const grantIssuers = issuer === undefined ? undefined : issuerCertificates(issuer);
+  const chain =
+    typeof box === "object" || boxIssuer !== undefined ? [boxChain(box === "none" ? {} : box, boxIssuer)] : undefined;
+  const boxes = box === "none" ? [] : chain;
+  if (grantIssuers === undefined && boxes === undefined) return {};
+  return {
+    certificates: {
+      ...(grantIssuers === undefined ? {} : { grantIssuers }),
+      ...(boxes === undefined ? {} : { boxes }),
+    },
   };
-  return { certificates };
 }
 
 /** The JSON of one case, and the interval that a permit has. */

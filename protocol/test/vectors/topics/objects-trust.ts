@@ -4,7 +4,7 @@ import { encode } from "#src/cbor/encode.ts";
 import type { CborValue } from "#src/cbor/value.ts";
 import type { ObjectName } from "#src/objects/signed-object.ts";
 import { encoding, FIELD_PRIME, signMixedOrder, smallOrderEncodings } from "../../crypto/forge.ts";
-import { box, DAY, fixedBytes, GROUP, host, issuers, key, NOW, SHIFT, station } from "../../support/city.ts";
+import { box, DAY, fixedBytes, GROUP, host, issuers, key, LIST, NOW, SHIFT, station } from "../../support/city.ts";
 import { bytesOf, hex, mapOf, times, type Vector } from "../build.ts";
 import * as u from "../usual.ts";
 import { bad, good } from "./object-cases.ts";
@@ -37,6 +37,7 @@ export function certificateCases(): Vector[] {
   return [
     good("certificate", "of a grant issuer, 800 days", "OBJ-2 TRU-3 TRU-7"),
     good("certificate", "of a grant issuer for two groups", "OBJ-2 TRU-6", { 6: [GROUP, GROUP + 1] }),
+    good("certificate", "of a list issuer for two lists", "OBJ-2 TRU-6", { 1: 4, 6: [LIST, LIST + 1] }),
     good("certificate", "of a grant issuer for 16 groups", "OBJ-2 TRU-6", { 6: times(16, (n) => n * 3) }),
     ...([2, 4, 8, 16, 32] as const).map((bit) =>
       good("certificate", `of an issuer with role bit ${bit}`, "OBJ-2 TRU-3", { 1: bit }),

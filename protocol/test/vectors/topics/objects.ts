@@ -210,7 +210,8 @@ const timeCases: readonly Vector[] = [
 
 const proofCases: readonly Vector[] = [
   good("open-proof", "usual", "OBJ-12 OBJ-13"),
-  good("open-proof", "action service, no policy carried", "OBJ-12 SVC-7", { 5: 4, 7: [EPOCH, 0] }),
+  good("open-proof", "action service", "OBJ-12 SVC-7", { 5: 4 }),
+  good("open-proof", "a newer policy and a newer list carried", "OBJ-12 OPN-18", { 7: [EPOCH, 6, [12, 10]] }),
   good("open-proof", "four lists, the clock lost", "OBJ-12", {
     3: 0,
     7: [EPOCH, 5, [1, 1], [2, 2], [3, 3], [LATEST, LATEST]],

@@ -38,7 +38,7 @@ interface Answer {
 
 /** SPEC TIM-3. */
 function stated({ t, u, roundTripMs: r = 40 }: Answer): Bounds {
-  return { loMs: t * 1000 - u, hiMs: t * 1000 + u + r + drift(r), atTickMs: GIVEN + r };
+  return { loMs: Math.max(0, t * 1000 - u), hiMs: t * 1000 + u + r + drift(r), atTickMs: GIVEN + r };
 }
 
 function answerFields(answer: Answer, before: Fields): Fields {
@@ -123,6 +123,13 @@ export const answers: readonly Vector[] = [
     roundTripMs: 10_001,
     to: "station",
   }),
+  takes(
+    "a time of ten seconds after 1970: lo does not go below zero",
+    "TIM-3",
+    lost(),
+    { t: 10, u: 30_000, from: { ...issuer, window: { nbf: 0, exp: DAY } } },
+    running(stated({ t: 10, u: 30_000, from: issuer }), issuer),
+  ),
   refuses("a station's statement to a station", "TIM-8", "source", lost(), {
     ...usual,
     from: secondStation,
