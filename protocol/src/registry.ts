@@ -28,7 +28,7 @@ export const limits = {
   "carryBytesPerInsertion": 1024,
   "openingBatteryReserve": 20,
   "epochStep": 16,
-  "busyReplies": 64
+  "busyReplies": 200
 } as const;
 
 export const objects = [

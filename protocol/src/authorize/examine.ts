@@ -19,7 +19,7 @@ import {
   type Unverified,
   verifyObject,
 } from "../objects/signed-object.ts";
-import { type CertifiedKey, type DeviceKey, type IssuerKey, issuedFault } from "../objects/trust.ts";
+import { type CertifiedKey, couldHaveIssued, type DeviceKey, type IssuerKey } from "../objects/trust.ts";
 import { authorize, type Decision, type Door, type Evidence, type Presented } from "./authorize.ts";
 
 /** The bytes of an `open`, after any `supply`, or of a `lifecycle`, and the session they came in. */
@@ -61,10 +61,8 @@ export function examine(
   const grant = read(grantObject, bytes.grant);
   const proof = read(openProofObject, bytes.proof);
   const ticket = bytes.ticket === undefined ? "absent" : read(activationTicketObject, bytes.ticket);
-  const issuers = isObject(grant) && grant.kid !== undefined ? context.issuersOf(grant.kid) : [];
-  const boxes = isObject(ticket) && ticket.kid !== undefined ? context.boxesOf(ticket.kid) : [];
-  const grantIssuer = issuers.find((one) => isObject(grant) && fits(grant, one, door)) ?? issuers[0];
-  const box = boxes.find((one) => isObject(ticket) && fits(ticket, one, door)) ?? boxes[0];
+  const grantIssuer = signerOf(grant, context.issuersOf, door.epoch);
+  const box = signerOf(ticket, context.boxesOf, door.epoch);
   const unverified: Presented = { provider, grant, grantIssuer, proof, ticket, box, energy: context.energy };
   const first = authorize(door, unverified);
   if (first.verdict === "refuse" && BEFORE_SIGNATURES.includes(first.reason)) {
@@ -88,14 +86,19 @@ export function examine(
   return { presented: complete, decision: authorize(door, complete) };
 }
 
-/** Of several certificates of one kid, the one under which the object could have been issued. */
-function fits<T>({ kind, kid, value }: Unverified<T>, signer: CertifiedKey, door: Door): boolean {
-  const certificate = signer.certificate.value;
-  const { issuance } = kind;
-  if (issuance === undefined || certificate.epoch !== door.epoch) return false;
-  if (issuance.fault?.(value, certificate) !== undefined) return false;
-  const times = issuance.times === "none" ? undefined : issuance.times(value);
-  return issuedFault(kid, signer, issuance.role, times, door.epoch) === undefined;
+/** Of the keys held for an object's kid the one that could have issued it in this epoch, else the first (SPEC OPN-9). */
+function signerOf<T, K extends CertifiedKey>(
+  evidence: Read<T>,
+  heldFor: (kid: Uint8Array) => readonly K[],
+  epoch: number,
+): K | undefined {
+  if (!isObject(evidence) || evidence.kid === undefined) return undefined;
+  const held = heldFor(evidence.kid);
+  return held.find((one) => isOf(one, epoch) && couldHaveIssued(one, evidence, epoch)) ?? held[0];
+}
+
+function isOf({ certificate }: CertifiedKey, epoch: number): boolean {
+  return certificate.value.epoch === epoch;
 }
 
 type Read<T> = "absent" | "malformed" | Unverified<T>;

@@ -76,12 +76,18 @@ export type TicketWindow =
   /** No door would take the ticket any more (SPEC TIM-10). */
   | { readonly kind: "expired" };
 
-/** SPEC ACT-5: the window of the ticket that a box with this clock gives for a verified grant, or why it gives none. */
+/**
+ * SPEC ACT-5: the window of the ticket that a box with this clock gives for a verified grant, or why it gives none.
+ * `certificateExp` is the end of the box's own certificate, past which no ticket holds (SPEC TRU-4).
+ */
 export function ticketWindow(
   grant: { readonly nbf: Seconds; readonly exp: Seconds },
   box: Pick<Interval, "lo" | "hi">,
+  certificateExp: Seconds,
 ): TicketWindow {
+  const until = Math.min(grant.exp, certificateExp);
+  const from = Math.max(grant.nbf, box.lo);
   if (box.lo + times.activateEarlySeconds < grant.nbf) return { kind: "too-early" };
-  if (box.hi + times.expiryMarginSeconds > grant.exp) return { kind: "expired" };
-  return { kind: "window", from: Math.max(grant.nbf, box.lo), until: grant.exp };
+  if (box.hi + times.expiryMarginSeconds > until || from >= until) return { kind: "expired" };
+  return { kind: "window", from, until };
 }

@@ -39,7 +39,7 @@ export interface OpenHello {
   readonly battery: Battery;
 }
 
-/** SPEC OPN-4. A key changes no clock and no state by anything in it. */
+/** SPEC OPN-4, PRV-7: said to whoever asks. A key changes no clock and no state by anything in it. */
 export interface Challenge {
   readonly versions: VersionRange;
   /** kid of the cylinder. */

@@ -12,6 +12,7 @@ import {
   tuple,
   uint,
 } from "../cbor/schema.ts";
+import { PeerError } from "../errors.ts";
 import { limits, rights } from "../registry.ts";
 import type { Seconds } from "../time/clock.ts";
 import type { Certificate } from "./certificate.ts";
@@ -47,21 +48,28 @@ export interface CoseKey {
 
 const ALL_RIGHTS = rights.open | rights["collect-log"] | rights.service;
 
+const publicCoseKey: Schema<CoseKey> = map({
+  kty: required(1, constant(1)),
+  crv: required(-1, constant(6)),
+  x: required(-2, bytes(32)),
+});
+
+/** SPEC COS-10: a private part is refused like any other label, under a code of its own, because somebody must be told. */
+const coseKey: Schema<CoseKey> = {
+  parse(value, path) {
+    if (value instanceof Map && value.has(-4)) throw new PeerError("cose/key-private", { path });
+    return publicCoseKey.parse(value, path);
+  },
+  build: publicCoseKey.build,
+};
+
 const schema: Schema<Grant> = map({
   sub: required(2, text({ min: 11, max: 11, pattern: /[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]/ })),
   exp: required(4, uint()),
   nbf: required(5, uint()),
   iat: required(6, uint()),
   cti: required(7, bytes(8)),
-  cnf: required(
-    8,
-    map({
-      key: required(
-        1,
-        map({ kty: required(1, constant(1)), crv: required(-1, constant(6)), x: required(-2, bytes(32)) }),
-      ),
-    }),
-  ),
+  cnf: required(8, map({ key: required(1, coseKey) })),
   scope: required(
     9,
     embedded(

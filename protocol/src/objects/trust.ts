@@ -167,6 +167,20 @@ export function issuedFault(
   return times === undefined || insideCertificate(certificate, times) ? undefined : "trust/window";
 }
 
+/**
+ * Could this key have issued the object: signer, role, epoch, chain rule and bounds, all but the signature? Of several
+ * certificates of one kid, which a renewal makes, it tells the one to verify under (SPEC OPN-9).
+ */
+export function couldHaveIssued<T>(
+  signer: CertifiedKey,
+  { kind: { issuance }, kid, value }: Unverified<T>,
+  epoch: number,
+): boolean {
+  if (issuance === undefined || issuance.fault?.(value, signer.certificate.value) !== undefined) return false;
+  const times = issuance.times === "none" ? undefined : issuance.times(value);
+  return issuedFault(kid, signer, issuance.role, times, epoch) === undefined;
+}
+
 /** The chain rule `cert.nbf ≤ iat ≤ nbf < exp ≤ cert.exp`; an object without nbf or exp has iat in their place (SPEC TRU-4). */
 export function insideCertificate(certificate: Certificate, { iat, nbf = iat, exp }: IssueTimes): boolean {
   if (certificate.nbf > iat || iat > nbf) return false;

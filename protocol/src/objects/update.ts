@@ -12,7 +12,7 @@ import type { DoorPolicy } from "./door-policy.ts";
 import type { RevocationList } from "./revocation-list.ts";
 import type { RootTransition } from "./root-transition.ts";
 import type { Unverified, Verified } from "./signed-object.ts";
-import { type CertifiedKey, issuedFault, type Trust } from "./trust.ts";
+import { type CertifiedKey, couldHaveIssued, type Trust } from "./trust.ts";
 
 /** Names of `update-outcome` in the CDDL; `refused`: not for this device, or another object under a version that is taken. */
 export type Judgement = "stored" | "known" | "older" | "refused";
@@ -94,14 +94,4 @@ export function heldSigner<T>(
   epoch: number,
 ): CertifiedKey | "need-certificate" {
   return held.find((signer) => couldHaveIssued(signer, object, epoch)) ?? "need-certificate";
-}
-
-function couldHaveIssued<T>(
-  signer: CertifiedKey,
-  { kind: { issuance }, kid, value }: Unverified<T>,
-  epoch: number,
-): boolean {
-  if (issuance === undefined || issuance.fault?.(value, signer.certificate.value) !== undefined) return false;
-  const times = issuance.times === "none" ? undefined : issuance.times(value);
-  return issuedFault(kid, signer, issuance.role, times, epoch) === undefined;
 }

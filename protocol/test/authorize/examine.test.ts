@@ -264,4 +264,18 @@ describe("certificates that the door cannot find", () => {
     expect([outcome(noIssuer), noIssuer.signatures]).toEqual(["issuer-unknown", 0]);
     expect([outcome(noBox), noBox.signatures]).toEqual(["not-activated", 2]);
   });
+
+  test("SPEC OPN-9: of several certificates of one kid, which a renewal makes, the one that fits is used", () => {
+    const facts = usual();
+    const { grantIssuer: fitting, box } = visitOf(facts, "tampered").presented;
+    const ended = changed((f) => Object.assign(f.issuer, { nbf: 1, exp: f.grant.iat }));
+    const { grantIssuer: former } = visitOf(ended, "tampered").presented;
+    const boxEnded = changed((f) => Object.assign(f.box.certificate, { nbf: 1, exp: f.ticket.from }));
+    const { box: formerBox } = visitOf(boxEnded, "tampered").presented;
+    if (!fitting || !former || !box || !formerBox) throw new Error("four certified keys");
+    const both = { issuersOf: () => [former, fitting], boxesOf: () => [formerBox, box] };
+    expect(outcome(examined(facts, {}, both))).toBe("permit");
+    expect(outcome(examined(facts, {}, { ...both, issuersOf: () => [former] }))).toBe("issuer-not-for-this");
+    expect(outcome(examined(facts, {}, { ...both, boxesOf: () => [formerBox] }))).toBe("not-activated");
+  });
 });

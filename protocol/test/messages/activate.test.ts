@@ -19,20 +19,31 @@ describe("SPEC ACT-5: the window of a ticket", () => {
     ["at exp", exp, exp + 1, { kind: "expired" }],
     ["with a clock from nbf to after exp", nbf, exp + 1, { kind: "expired" }],
   ])("%s", (_, lo, hi, expected) => {
-    expect(ticketWindow({ nbf, exp }, { lo, hi })).toEqual(expected);
+    expect(ticketWindow({ nbf, exp }, { lo, hi }, exp + HOUR)).toEqual(expected);
+  });
+
+  test("ends with the box's own certificate", () => {
+    const given = (certificateExp: number) => ticketWindow({ nbf, exp }, { lo: nbf, hi: nbf + 1 }, certificateExp);
+    expect(given(exp - 1)).toEqual({ kind: "window", from: nbf, until: exp - 1 });
+    expect(given(nbf + 6)).toEqual({ kind: "window", from: nbf, until: nbf + 6 });
+    expect(given(nbf + 5)).toEqual({ kind: "expired" });
+    expect(ticketWindow({ nbf, exp }, { lo: nbf - 60, hi: nbf - 50 }, nbf)).toEqual({ kind: "expired" });
   });
 
   test("is inside the grant's, never empty, and never begins before the box's own clock says", () => {
     const time = fc.integer({ min: 0, max: 100_000 });
     fc.assert(
-      fc.property(time, fc.nat({ max: 60_000 }), time, fc.integer({ min: 1, max: 200 }), (nbf, lifetime, lo, width) => {
+      fc.property(time, fc.nat({ max: 60_000 }), time, fc.integer({ min: 1, max: 200 }), time, (...drawn) => {
+        const [nbf, lifetime, lo, width, certificateExp] = drawn;
         const grant = { nbf, exp: nbf + lifetime };
-        const given = ticketWindow(grant, { lo, hi: lo + width });
+        const given = ticketWindow(grant, { lo, hi: lo + width }, certificateExp);
         if (given.kind === "window") {
           expect(given.from >= grant.nbf && given.from >= lo && given.from < given.until).toBe(true);
-          expect(given.until).toBe(grant.exp);
+          expect(given.until).toBe(Math.min(grant.exp, certificateExp));
         } else {
-          expect(given.kind === "too-early" ? lo < nbf - HOUR : lo + width > grant.exp - 5).toBe(true);
+          const end = Math.min(grant.exp, certificateExp);
+          const ended = lo + width > end - 5 || Math.max(nbf, lo) >= end;
+          expect(given.kind === "too-early" ? lo < nbf - HOUR : ended).toBe(true);
         }
       }),
     );

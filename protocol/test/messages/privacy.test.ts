@@ -73,7 +73,7 @@ describe("SPEC PRV-2, DCK-1: what a fake station is told", () => {
   });
 });
 
-test("SPEC OPN-4: the challenge", () => {
+test("SPEC OPN-4, PRV-7: the challenge, which a gadget gets too", () => {
   expect(fieldsOf("challenge")).toEqual(
     new Set(["versions", "cylinder", "nonce", "epoch", "policyVersion", "lists", "floor", "state", "newestRecord"]),
   );

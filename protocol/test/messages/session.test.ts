@@ -183,7 +183,7 @@ describe.each(Object.keys(exchanges) as ExchangeName[])("%s: every state and eve
 });
 
 describe("what a key gives away", () => {
-  test("SPEC OPN-17, PRV-1: in no state before an accepted opening does a key say more than its visit", () => {
+  test("SPEC OPN-17, PRV-1, PRV-7: in no state before an accepted opening does a key say more than its visit", () => {
     const before = everyState("open").filter(({ marks }) => !marks.includes("opened"));
     const undecided = before.filter(({ marks }) => !marks.includes("collectable"));
     expect(new Set(undecided.flatMap(allowedIn))).toEqual(new Set(["hello", "update", "open", "supply"]));
