@@ -79,6 +79,8 @@ const box = device(128, "demo activation box", 365);
 const station = party("demo station");
 const key = party("demo key");
 
+/** @typedef {ReturnType<typeof makeDoor>} DemoDoor */
+/** @param {string} name @param {number[]} groups */
 const makeDoor = (name, groups) => {
   const own = party(name);
   const bytes = sign(
@@ -106,6 +108,7 @@ const makeDoor = (name, groups) => {
     kid: own.kid,
     floor: { epoch: 1, value: NIGHT_BEFORE - 60 },
     policy,
+    /** @type {import("@nyckelfri/protocol").RevocationList[]} */
     lists: [],
     known: new Map(), // what it has verified before: SPEC OPN-10
     visits: 0,
@@ -154,8 +157,10 @@ const { clock } = acceptTime(
 
 // ---- one insertion --------------------------------------------------------------------------------------------------
 
+/** @type {string[]} */
 const failures = [];
 let wireBytes = 0;
+/** @type {Uint8Array | undefined} */
 let firstOpen;
 
 /** Sends a body through a frame and gives what the other side's decoder makes of it. */
@@ -164,13 +169,25 @@ function onTheWire(kind, name, body) {
   const wire = encodeFrame({ version: 1, kind, message, session: 0x5eed0001, sequence: 1, body });
   wireBytes += wire.length;
   const [event] = new FrameDecoder().push(wire);
+  if (event?.kind !== "frame") throw new Error("the frame did not arrive");
   return event.frame;
 }
 
+/**
+ * @param {{
+ *   at: number,
+ *   door: DemoDoor,
+ *   what: string,
+ *   expected: string,
+ *   claims?: { lo: number, hi: number },
+ *   replayOf?: Uint8Array,
+ * }} visit
+ */
 function insert({ at, door, what, expected, claims, replayOf }) {
   wireBytes = 0;
   door.visits += 1;
   const reading = readClock(clock, tickOf(at));
+  if (reading.quality !== "running") throw new Error("the key has lost its time");
   const { lo, hi } = claims ?? reading.interval;
   const cti = parseObject(grantObject, grant).value.cti;
   const seen = door.known.has(toHex(cti));
@@ -218,12 +235,14 @@ function insert({ at, door, what, expected, claims, replayOf }) {
       key,
       extra,
     );
+  /** @type {import("@nyckelfri/protocol").OpenRequest} */
   const body = seen ? { by: "cti", cti, proof } : { by: "grant", grant, ticket, proof };
   const frame = onTheWire("request", "open", encodeRequest("open", "open", body));
   firstOpen ??= frame.body;
-  const received = decodeRequest("open", frame.message, frame.body).body;
-
-  const stored = door.known.get(toHex(cti));
+  const request = decodeRequest("open", frame.message, frame.body);
+  if (request.name !== "open") throw new Error("not an open");
+  const received = request.body;
+  const presented = received.by === "grant" ? received : door.known.get(toHex(cti));
   const { decision } = examine(
     {
       rootPublicKey: root.publicKey,
@@ -235,8 +254,8 @@ function insert({ at, door, what, expected, claims, replayOf }) {
       lists: door.lists,
     },
     {
-      grant: received.by === "grant" ? received.grant : stored.grant,
-      ticket: received.by === "grant" ? received.ticket : stored.ticket,
+      grant: presented.grant,
+      ticket: presented.ticket,
       proof: received.proof,
       transcript,
     },
@@ -248,17 +267,18 @@ function insert({ at, door, what, expected, claims, replayOf }) {
       energy: "enough",
     },
   );
-  const opened = decision.verdict === "permit-open";
+  const refusal = decision.verdict === "refuse" ? decision.reason : undefined;
+  const opened = refusal === undefined;
   if (opened) {
     door.known.set(toHex(cti), { grant, ticket });
     door.floor = raiseFloor(door.floor, { epoch: 1, iat: NIGHT_BEFORE });
   }
-  const result = opened ? "opened" : coarseResultOf(decision.reason);
+  const result = refusal === undefined ? "opened" : coarseResultOf(refusal);
   onTheWire("reply", "open", encodeReply("open", "open", { kind: "result", result }));
-  const outcome = opened ? "opened" : decision.reason;
+  const outcome = refusal ?? "opened";
   if (outcome !== expected) failures.push(`${what}: ${outcome} instead of ${expected}`);
   const clockTime = new Date(at * 1000).toLocaleTimeString("sv-SE", { timeZone: "Europe/Stockholm" });
-  const shown = opened ? "OPENED" : `refused: ${decision.reason}`;
+  const shown = opened ? "OPENED" : `refused: ${refusal}`;
   console.log(
     `${clockTime}  ${what.padEnd(52)} ${shown.padEnd(28)} ${result.padEnd(18)} ${String(wireBytes).padStart(4)} B  [${hi - lo} s]`,
   );
@@ -319,10 +339,11 @@ insert({
 console.log(
   "\nThe first `open` of the day, as it crossed the contact (SPEC chapter 3; the signatures are the last 64 bytes of each):\n",
 );
-const text = diagnose(firstOpen, { embedded: true });
+const shownOpen = firstOpen ?? new Uint8Array(0);
+const text = diagnose(shownOpen, { embedded: true });
 for (const line of text.match(/.{1,118}/g) ?? []) console.log(`  ${line}`);
 console.log(
-  `\n${concatBytes(grant, ticket).length} of its ${firstOpen.length} bytes are grant and ticket, which a door that knows them is not sent again.`,
+  `\n${concatBytes(grant, ticket).length} of its ${shownOpen.length} bytes are grant and ticket, which a door that knows them is not sent again.`,
 );
 if (failures.length > 0) {
   for (const failure of failures) console.error(`NOT AS EXPECTED: ${failure}`);
