@@ -1,0 +1,243 @@
+/**
+ * A serial line in two directions: bytes take their time at the baud rate and leave in order; faults hurt single bytes
+ * or whole transmissions, and a line that is opened anew may still hold bytes of the session before.
+ */
+import { between, type Draws, type PerMillion, strikes } from "./draws.ts";
+
+/** Figures come from a cost profile. */
+export interface UartProfile {
+  readonly baud: number;
+  /** With start, parity and stop bits: 10 for 8N1. */
+  readonly bitsPerByte: number;
+  /** The receiver hands over at multiples of this, e.g. the latency timer of a USB bridge: what came in between is merged. 0 for at once. */
+  readonly batchMicroseconds: number;
+}
+
+/** All zero is a sound line. */
+export interface UartFaults {
+  /** One bit of a byte is inverted. */
+  readonly bitErrorPerMillion: PerMillion;
+  /** A byte is not received, received twice, or received without its stop bit (its value is gone). */
+  readonly byteLossPerMillion: PerMillion;
+  readonly byteDuplicatePerMillion: PerMillion;
+  readonly framingErrorPerMillion: PerMillion;
+  /** The sender pauses after a byte, so that the transmission arrives in parts. */
+  readonly splitPerMillion: PerMillion;
+  readonly longestSplitMicroseconds: number;
+  /** A whole transmission is lost, sent twice, or late. */
+  readonly lossPerMillion: PerMillion;
+  readonly duplicatePerMillion: PerMillion;
+  readonly delayPerMillion: PerMillion;
+  readonly longestDelayMicroseconds: number;
+  /** At opening, up to so many of the last bytes sent before it arrive once more. */
+  readonly stalePerMillion: PerMillion;
+  readonly mostStaleBytes: number;
+}
+
+export const NO_UART_FAULTS: UartFaults = {
+  bitErrorPerMillion: 0,
+  byteLossPerMillion: 0,
+  byteDuplicatePerMillion: 0,
+  framingErrorPerMillion: 0,
+  splitPerMillion: 0,
+  longestSplitMicroseconds: 0,
+  lossPerMillion: 0,
+  duplicatePerMillion: 0,
+  delayPerMillion: 0,
+  longestDelayMicroseconds: 0,
+  stalePerMillion: 0,
+  mostStaleBytes: 0,
+};
+
+/** The two ends; a wire is named after the end that sends on it. */
+export type UartEnd = "a" | "b";
+
+export interface Uart {
+  readonly profile: UartProfile;
+  readonly faults: UartFaults;
+  readonly a: UartWire;
+  readonly b: UartWire;
+}
+
+export interface UartWire {
+  readonly busyUntilMicroseconds: number;
+  /** The last bytes sent, at most `mostStaleBytes`. */
+  readonly lastBytes: Uint8Array;
+}
+
+/** What the other end receives. Times never fall on one wire. */
+export type UartArrival = UartBytes | UartFramingError;
+export interface UartBytes {
+  readonly kind: "bytes";
+  readonly from: UartEnd;
+  /** When the first byte began, and when all of them are handed over. */
+  readonly startMicroseconds: number;
+  readonly atMicroseconds: number;
+  readonly bytes: Uint8Array;
+}
+export interface UartFramingError {
+  readonly kind: "framing-error";
+  readonly from: UartEnd;
+  readonly startMicroseconds: number;
+  readonly atMicroseconds: number;
+}
+
+export interface UartStep {
+  readonly uart: Uart;
+  readonly arrivals: readonly UartArrival[];
+}
+
+const NO_BYTES = new Uint8Array(0);
+const IDLE: UartWire = { busyUntilMicroseconds: 0, lastBytes: NO_BYTES };
+
+export function idleUart(profile: UartProfile, faults: UartFaults = NO_UART_FAULTS): Uart {
+  return { profile, faults, a: IDLE, b: IDLE };
+}
+
+/** The same line with other faults from now on. */
+export function withUartFaults(uart: Uart, faults: UartFaults): Uart {
+  return { ...uart, faults };
+}
+
+/** How long so many bytes take, rounded up. */
+export function uartMicroseconds({ baud, bitsPerByte }: UartProfile, bytes: number): number {
+  return Math.ceil((bytes * bitsPerByte * SECOND) / baud);
+}
+
+/** Sends; what is still being sent on the same wire goes first. */
+export function sendOnUart(
+  uart: Uart,
+  from: UartEnd,
+  bytes: Uint8Array,
+  atMicroseconds: number,
+  draws: Draws,
+): UartStep {
+  const { profile, faults } = uart;
+  const wire = uart[from];
+  const delay = strikes(draws, faults.delayPerMillion) ? between(draws, 1, faults.longestDelayMicroseconds) : 0;
+  const start = Math.max(atMicroseconds, wire.busyUntilMicroseconds) + delay;
+  const isLost = strikes(draws, faults.lossPerMillion);
+  const times = strikes(draws, faults.duplicatePerMillion) ? 2 : 1;
+  const arrivals: UartArrival[] = [];
+  let end = start;
+  for (let time = 0; time < times; time++) {
+    const sent = hurtsBytes(faults)
+      ? sendHurt(uart, bytes, end, draws)
+      : { items: [bytesItem(bytes, end)], end: end + uartMicroseconds(profile, bytes.length) };
+    if (!isLost) arrivals.push(...sent.items.flatMap((item) => arrivalOf(profile, from, item)));
+    end = sent.end;
+  }
+  const lastBytes = tailOf(wire.lastBytes, bytes, faults.mostStaleBytes);
+  return { uart: { ...uart, [from]: { busyUntilMicroseconds: end, lastBytes } }, arrivals };
+}
+
+/** A new session on the same line: what was being sent is gone, and some of what was sent before may come once more. */
+export function reopenUart(uart: Uart, atMicroseconds: number, draws: Draws): UartStep {
+  const { profile, faults } = uart;
+  const arrivals: UartArrival[] = [];
+  const wire: UartWire = { busyUntilMicroseconds: atMicroseconds, lastBytes: NO_BYTES };
+  const reopened = { ...uart, a: wire, b: wire };
+  for (const from of ENDS) {
+    const { lastBytes } = uart[from];
+    if (lastBytes.length === 0 || !strikes(draws, faults.stalePerMillion)) continue;
+    const stale = lastBytes.slice(-between(draws, 1, lastBytes.length));
+    arrivals.push(...arrivalOf(profile, from, bytesItem(stale, atMicroseconds)));
+    const busyUntilMicroseconds = atMicroseconds + uartMicroseconds(profile, stale.length);
+    reopened[from] = { busyUntilMicroseconds, lastBytes: NO_BYTES };
+  }
+  return { uart: reopened, arrivals };
+}
+
+/** What has come through of an arrival when the line breaks at this moment: whole bytes only, handed over at once; undefined where none. */
+export function cutUartArrival(
+  arrival: UartArrival,
+  profile: UartProfile,
+  atMicroseconds: number,
+): UartArrival | undefined {
+  if (atMicroseconds >= arrival.atMicroseconds) return arrival;
+  if (arrival.kind === "framing-error") return undefined;
+  const elapsed = atMicroseconds - arrival.startMicroseconds;
+  const whole = Math.min(arrival.bytes.length, Math.floor((elapsed * profile.baud) / (profile.bitsPerByte * SECOND)));
+  return whole > 0 ? { ...arrival, atMicroseconds, bytes: arrival.bytes.slice(0, whole) } : undefined;
+}
+
+/** Joins bytes of one wire that are handed over at the same time, as a reader behind a batching bridge gets them. */
+export function mergeUartArrivals(arrivals: readonly UartArrival[]): readonly UartArrival[] {
+  const merged: UartArrival[] = [];
+  for (const arrival of arrivals) {
+    const last = merged.at(-1);
+    const joins = last?.kind === "bytes" && arrival.kind === "bytes" && last.from === arrival.from;
+    if (joins && last.atMicroseconds === arrival.atMicroseconds) {
+      merged[merged.length - 1] = { ...last, bytes: Uint8Array.of(...last.bytes, ...arrival.bytes) };
+    } else {
+      merged.push(arrival);
+    }
+  }
+  return merged;
+}
+
+const SECOND = 1_000_000;
+const ENDS: readonly UartEnd[] = ["a", "b"];
+
+/** A run of bytes without a gap, or one byte without its stop bit (`bytes` is undefined). */
+interface Item {
+  readonly start: number;
+  readonly bytes: readonly number[] | Uint8Array | undefined;
+  /** Bytes of wire time: lost ones take theirs too, the second of a doubled one none. */
+  readonly slots: number;
+}
+
+function bytesItem(bytes: Uint8Array, start: number): Item {
+  return { start, bytes, slots: bytes.length };
+}
+
+function arrivalOf(profile: UartProfile, from: UartEnd, item: Item): UartArrival[] {
+  const end = item.start + uartMicroseconds(profile, item.slots);
+  const batch = profile.batchMicroseconds;
+  const atMicroseconds = batch > 0 ? Math.ceil(end / batch) * batch : end;
+  const place = { from, startMicroseconds: item.start, atMicroseconds };
+  if (item.bytes === undefined) return [{ kind: "framing-error", ...place }];
+  return item.bytes.length === 0 ? [] : [{ kind: "bytes", ...place, bytes: Uint8Array.from(item.bytes) }];
+}
+
+function hurtsBytes(faults: UartFaults): boolean {
+  const { bitErrorPerMillion, byteLossPerMillion, byteDuplicatePerMillion, framingErrorPerMillion } = faults;
+  const all = [bitErrorPerMillion, byteLossPerMillion, byteDuplicatePerMillion, framingErrorPerMillion];
+  return faults.splitPerMillion > 0 || all.some((perMillion) => perMillion > 0);
+}
+
+function sendHurt({ profile, faults }: Uart, bytes: Uint8Array, start: number, draws: Draws) {
+  const items: Item[] = [];
+  let begun = start;
+  let slots = 0;
+  let run: number[] = [];
+  const now = () => begun + uartMicroseconds(profile, slots);
+  const endRun = (pause: number) => {
+    if (slots > 0) items.push({ start: begun, bytes: run, slots });
+    begun = now() + pause;
+    slots = 0;
+    run = [];
+  };
+  for (const byte of bytes) {
+    if (strikes(draws, faults.framingErrorPerMillion)) {
+      endRun(0);
+      items.push({ start: begun, bytes: undefined, slots: 1 });
+      begun += uartMicroseconds(profile, 1);
+    } else {
+      slots++;
+      const received = strikes(draws, faults.bitErrorPerMillion) ? byte ^ (1 << draws.below(8)) : byte;
+      if (!strikes(draws, faults.byteLossPerMillion)) {
+        run.push(received);
+        if (strikes(draws, faults.byteDuplicatePerMillion)) run.push(received);
+      }
+    }
+    if (strikes(draws, faults.splitPerMillion)) endRun(between(draws, 1, faults.longestSplitMicroseconds));
+  }
+  endRun(0);
+  return { items, end: begun };
+}
+
+function tailOf(former: Uint8Array, bytes: Uint8Array, most: number): Uint8Array {
+  if (most === 0) return NO_BYTES;
+  return Uint8Array.of(...former, ...bytes.slice(-most)).slice(-most);
+}

@@ -1,0 +1,316 @@
+/**
+ * The world's core: virtual time, devices as pure state machines, and one queue of what is to happen. Nothing here waits, and
+ * nothing is done out of order: a step's effects are carried out at once, and what they cause at another device is an event
+ * like every other. A world with nothing to do jumps to the next event.
+ *
+ * Everything that can change lives in states, streams and parts, which the kernel keeps. So a snapshot is whole, and a run from
+ * it is the same as the run that was left.
+ */
+import { CallerError } from "@nyckelfri/protocol";
+import type { Copyable, Entity, EntityRef, Hands, Moment, Observer, PartRef, Stepped, Tagged, View } from "./entity.ts";
+import { EventHeap, type ScheduledEvent } from "./event-heap.ts";
+import { rootStream, type Seed, type Stream, seedText } from "./streams.ts";
+import { flatten, type Keeping, Trace, type TraceData } from "./trace.ts";
+
+export interface KernelOptions {
+  readonly seed: Seed;
+  /** True time at the world's begin, Unix seconds. */
+  readonly beginsAt?: number;
+  readonly keeping?: Keeping;
+}
+
+/** An entity with its types hidden: the reference through which it is used has them. */
+interface Hidden {
+  readonly step: (state: unknown, input: Tagged) => Stepped<unknown, Tagged>;
+  readonly perform: (effect: Tagged, world: Hands) => void;
+  readonly arrive: (input: Tagged, world: Hands) => Tagged | "lost";
+  readonly describe: (item: Tagged) => TraceData | "untraced";
+}
+
+interface Delivery {
+  readonly to: string;
+  readonly input: Tagged;
+  /** Of the timer that makes it, if one does. */
+  readonly timer?: string;
+}
+
+/** All that changes, in one value. */
+interface Contents {
+  now: number;
+  readonly queue: EventHeap<Delivery>;
+  readonly entities: Map<string, Hidden>;
+  readonly states: Map<string, unknown>;
+  readonly timers: Map<string, ScheduledEvent<Delivery>>;
+  readonly streams: Map<string, Stream>;
+  readonly parts: Map<string, Copyable<unknown>>;
+  readonly trace: Trace;
+}
+
+/** A world at one moment, for `restore` and `fork`, as often as is wanted. States are shared, not copied. */
+export class Snapshot {
+  readonly #contents: Contents;
+
+  constructor(contents: Contents) {
+    this.#contents = contents;
+  }
+
+  /** Contents of its own for each that goes on from here. */
+  contents(): Contents {
+    return copyContents(this.#contents);
+  }
+}
+
+/** A device that arms a timer for now in answer to a timer would keep the world from going on. */
+const EVENTS_AT_ONE_TIME = 100_000;
+
+export class Kernel implements View {
+  readonly seed: Seed;
+  readonly beginsAt: number;
+  readonly #root: Stream;
+  readonly #observers: Observer[];
+  #contents: Contents;
+  #eventsNow = 0;
+
+  constructor({ seed, beginsAt = 0, keeping = "all" }: KernelOptions) {
+    this.seed = seed;
+    this.beginsAt = beginsAt;
+    this.#root = rootStream(seed);
+    this.#observers = [];
+    this.#contents = {
+      now: 0,
+      queue: new EventHeap(),
+      entities: new Map(),
+      states: new Map(),
+      timers: new Map(),
+      streams: new Map(),
+      parts: new Map(),
+      trace: new Trace(keeping),
+    };
+    this.record("world", "begin", { seed: seedText(seed), beginsAt });
+  }
+
+  get now(): number {
+    return this.#contents.now;
+  }
+
+  get unixMs(): number {
+    return this.beginsAt * 1000 + this.#contents.now;
+  }
+
+  get trace(): Trace {
+    return this.#contents.trace;
+  }
+
+  /** Events to come. */
+  get pending(): number {
+    return this.#contents.queue.size;
+  }
+
+  add<State, Input extends Tagged, Effect extends Tagged>(
+    entity: Entity<State, Input, Effect>,
+  ): EntityRef<State, Input> {
+    const { id, device, state, perform, arrive, describe } = entity;
+    if (this.#contents.entities.has(id))
+      throw new CallerError("caller/argument", { argument: "id", takes: "a new id", id });
+    this.#contents.entities.set(id, {
+      step: (before, input) => device.step(before as State, input as Input),
+      perform: (effect, hands) => perform?.(effect as Effect, hands),
+      arrive: (input, hands) => (arrive === undefined ? input : arrive(input as Input, hands)),
+      describe: (item) => (describe === undefined ? flatten(item) : describe(item as Input | Effect)),
+    });
+    this.#contents.states.set(id, state);
+    return { id };
+  }
+
+  addPart<P extends Copyable<P>>(name: string, part: P): PartRef<P> {
+    if (this.#contents.parts.has(name)) {
+      throw new CallerError("caller/argument", { argument: "name", takes: "a new name", name });
+    }
+    this.#contents.parts.set(name, part);
+    return { name };
+  }
+
+  observe(observer: Observer): void {
+    this.#observers.push(observer);
+  }
+
+  state<State>({ id }: EntityRef<State, never>): State {
+    this.#known(id);
+    return this.#contents.states.get(id) as State;
+  }
+
+  part<P>({ name }: PartRef<P>): P {
+    const part = this.#contents.parts.get(name);
+    if (part === undefined) throw new CallerError("caller/argument", { argument: "part", takes: "a known name", name });
+    return part as P;
+  }
+
+  stream(label: string): Stream {
+    const { streams } = this.#contents;
+    let stream = streams.get(label);
+    if (stream === undefined) {
+      stream = this.#root.fork(label);
+      streams.set(label, stream);
+    }
+    return stream;
+  }
+
+  record(entity: string, kind: string, data: TraceData): void {
+    this.#contents.trace.append({ time: this.now, entity, kind, data });
+  }
+
+  /** An input from outside, after some ms. */
+  send<Input>(to: EntityRef<unknown, Input>, input: Input & Tagged, delayMs = 0): void {
+    this.#schedule({ to: to.id, input }, delayMs);
+  }
+
+  /** Lets time pass up to `time` (ms since the world began), with all that is due until then and at it. */
+  advanceTo(time: number): void {
+    if (!Number.isSafeInteger(time) || time < this.now) {
+      throw new CallerError("caller/argument", { argument: "time", takes: "whole ms, now or later", time });
+    }
+    while (this.#step(time) !== undefined);
+    this.#moveTo(time);
+  }
+
+  advanceBy(ms: number): void {
+    this.advanceTo(this.now + ms);
+  }
+
+  /** Runs until nothing is to happen any more, or not until after `horizon`; tells which. Time stays at the last event. */
+  runUntilIdle(horizon: number = Number.MAX_SAFE_INTEGER): "idle" | "horizon" {
+    while (this.#step(horizon) !== undefined);
+    return this.pending === 0 ? "idle" : "horizon";
+  }
+
+  /** Runs until a step is as wanted, and returns it; undefined when there is none up to `horizon`, where time then stands. */
+  runUntil(wanted: (moment: Moment) => boolean, horizon: number): Moment | undefined {
+    for (;;) {
+      const moment = this.#step(horizon);
+      if (moment === undefined) break;
+      if (moment !== "lost" && wanted(moment)) return moment;
+    }
+    this.#moveTo(Math.max(this.now, horizon));
+    return undefined;
+  }
+
+  snapshot(): Snapshot {
+    return new Snapshot(copyContents(this.#contents));
+  }
+
+  /** Back to a snapshot of this world. Streams and parts that were asked for before are of no use any more. */
+  restore(snapshot: Snapshot): void {
+    this.#contents = snapshot.contents();
+    this.#eventsNow = 0;
+  }
+
+  /** Another world that goes on from here by itself, with the same devices, handlers and observers. */
+  fork(from: Snapshot = this.snapshot()): Kernel {
+    const fork = new Kernel(this);
+    fork.#observers.push(...this.#observers);
+    fork.restore(from);
+    return fork;
+  }
+
+  #known(id: string): Hidden {
+    const entity = this.#contents.entities.get(id);
+    if (entity === undefined) throw new CallerError("caller/argument", { argument: "entity", takes: "a known id", id });
+    return entity;
+  }
+
+  #moveTo(now: number): void {
+    if (now === this.#contents.now) return;
+    this.#contents.now = now;
+    this.#eventsNow = 0;
+  }
+
+  #schedule(delivery: Delivery, delayMs: number): ScheduledEvent<Delivery> {
+    this.#known(delivery.to);
+    if (!(delayMs >= 0)) throw new CallerError("caller/argument", { argument: "delayMs", takes: "0 or more", delayMs });
+    return this.#contents.queue.schedule(this.now + delayMs, delivery);
+  }
+
+  /** The next event up to `horizon`; undefined when there is none. */
+  #step(horizon: number): Moment | "lost" | undefined {
+    const { queue } = this.#contents;
+    const next = queue.peek();
+    if (next === undefined || next.time > horizon) return undefined;
+    queue.pop();
+    this.#moveTo(next.time);
+    this.#eventsNow += 1;
+    if (this.#eventsNow > EVENTS_AT_ONE_TIME) {
+      const takes = `at most ${EVENTS_AT_ONE_TIME} events at one time`;
+      throw new CallerError("caller/argument", { argument: "world", takes, entity: next.item.to, now: this.now });
+    }
+    return this.#deliver(next.item);
+  }
+
+  #deliver({ to, input: due, timer }: Delivery): Moment | "lost" {
+    if (timer !== undefined) this.#contents.timers.delete(timer);
+    const entity = this.#known(to);
+    const hands = this.#handsOf(to);
+    const input = entity.arrive(due, hands);
+    if (input === "lost") {
+      this.#describe(entity, to, "lost", due);
+      return "lost";
+    }
+    this.#describe(entity, to, "input", input);
+    const before = this.#contents.states.get(to);
+    const { state: after, effects } = entity.step(before, input);
+    this.#contents.states.set(to, after);
+    for (const effect of effects) {
+      this.#describe(entity, to, "effect", effect);
+      entity.perform(effect, hands);
+    }
+    const moment: Moment = { time: this.now, entity: to, input, before, after, effects };
+    for (const observer of this.#observers) observer(moment, this);
+    return moment;
+  }
+
+  #describe({ describe }: Hidden, id: string, role: "input" | "effect" | "lost", item: Tagged): void {
+    const data = describe(item);
+    if (data !== "untraced") this.record(id, `${role}:${item.kind}`, data);
+  }
+
+  #handsOf(self: string): Hands {
+    const timerOf = (name: string): string => `${self} ${name}`;
+    const disarm = (timer: string): void => {
+      const armed = this.#contents.timers.get(timer);
+      if (armed === undefined) return;
+      this.#contents.queue.cancel(armed);
+      this.#contents.timers.delete(timer);
+    };
+    return {
+      self,
+      now: this.now,
+      unixMs: this.unixMs,
+      state: (ref) => this.state(ref),
+      part: (ref) => this.part(ref),
+      stream: (label) => this.stream(label),
+      record: (kind, data) => this.record(self, kind, data),
+      send: (to, input, delayMs = 0) => void this.#schedule({ to: to.id, input: input as Tagged }, delayMs),
+      arm: (name, delayMs, input) => {
+        const timer = timerOf(name);
+        disarm(timer);
+        this.#contents.timers.set(timer, this.#schedule({ to: self, input, timer }, delayMs));
+      },
+      disarm: (name) => disarm(timerOf(name)),
+      disarmAll: () => {
+        for (const [timer, armed] of this.#contents.timers) if (armed.item.to === self) disarm(timer);
+      },
+    };
+  }
+}
+
+function copyContents({ now, queue, entities, states, timers, streams, parts, trace }: Contents): Contents {
+  return {
+    now,
+    queue: queue.copy(),
+    entities: new Map(entities),
+    states: new Map(states),
+    timers: new Map(timers),
+    streams: new Map([...streams].map(([label, stream]) => [label, stream.copy()])),
+    parts: new Map([...parts].map(([name, part]) => [name, part.copy() as Copyable<unknown>])),
+    trace: trace.copy(),
+  };
+}

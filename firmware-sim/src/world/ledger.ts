@@ -1,0 +1,178 @@
+/**
+ * What the city has issued, and what follows from it: the truth that checkers hold devices against. It is worked out here from
+ * the issued values, and on purpose not by protocol's `authorize`, `voidedBy` and `rightsAt`: a checker does not ask the
+ * code that it checks.
+ */
+import {
+  type DoorPolicy,
+  type EpochPair,
+  equalBytes,
+  type Grant,
+  type RevocationEntry,
+  type RevocationList,
+  type Rights,
+  type Seconds,
+  type Signed,
+  toHex,
+} from "@nyckelfri/protocol";
+import type { Door, Holder } from "./parties.ts";
+
+export interface IssuedGrant {
+  readonly object: Signed<Grant>;
+  readonly epoch: number;
+  readonly holder: Holder;
+  /** kid of the key that it is for. */
+  readonly key: Uint8Array;
+  /** The certified key that signed it. */
+  readonly issuer: { readonly kid: Uint8Array; readonly nbf: Seconds };
+}
+
+export interface IssuedPolicy {
+  readonly object: Signed<DoorPolicy>;
+  readonly epoch: number;
+}
+
+export interface IssuedList {
+  readonly object: Signed<RevocationList>;
+  readonly epoch: number;
+}
+
+/** An entry, and the list in which it was first published. */
+export interface Revocation {
+  readonly entry: RevocationEntry;
+  readonly list: number;
+  readonly version: EpochPair;
+  readonly publishedAt: Seconds;
+}
+
+export interface OpenedEpoch {
+  readonly epoch: number;
+  readonly nbf: Seconds;
+}
+
+export class Ledger {
+  readonly #epochs: OpenedEpoch[] = [];
+  readonly #grants: Map<string, IssuedGrant> = new Map();
+  readonly #policies: Map<string, IssuedPolicy[]> = new Map();
+  readonly #lists: Map<number, IssuedList[]> = new Map();
+  readonly #revocations: Revocation[] = [];
+
+  addEpoch(opened: OpenedEpoch): void {
+    this.#epochs.push(opened);
+  }
+
+  addGrant(issued: IssuedGrant): void {
+    this.#grants.set(toHex(issued.object.value.cti), issued);
+  }
+
+  addPolicy(issued: IssuedPolicy): void {
+    append(this.#policies, toHex(issued.object.value.door), issued);
+  }
+
+  addList(issued: IssuedList, added: readonly RevocationEntry[]): void {
+    const { list, version, iat: publishedAt } = issued.object.value;
+    append(this.#lists, list, issued);
+    for (const entry of added) {
+      this.#revocations.push({ entry, list, version: { epoch: issued.epoch, value: version }, publishedAt });
+    }
+  }
+
+  /** The epoch that the city is in at a time; undefined before the first. */
+  epochAt(at: Seconds): OpenedEpoch | undefined {
+    return this.#epochs.findLast(({ nbf }) => nbf <= at);
+  }
+
+  /** Every grant ever issued, in that order. */
+  grants(): IssuedGrant[] {
+    return [...this.#grants.values()];
+  }
+
+  /** What a log record's cti stands for. */
+  grantOf(cti: Uint8Array): IssuedGrant | undefined {
+    return this.#grants.get(toHex(cti));
+  }
+
+  /** The first revocation published at or before `at` that voids a grant; of these lists only, where they are given. */
+  revocationOf(
+    { object, holder, key, issuer }: IssuedGrant,
+    at: Seconds,
+    lists?: readonly number[],
+  ): Revocation | undefined {
+    const { cti, iat, scope } = object.value;
+    const voids = ({ kind, id, until }: RevocationEntry): boolean => {
+      switch (kind) {
+        case "grant":
+          return iat <= until && equalBytes(id, cti);
+        case "key":
+          return iat <= until && equalBytes(id, key);
+        case "holder":
+          return iat <= until && equalBytes(id, holder.pseudonym);
+        case "group":
+          return iat <= until && scope.some(([named]) => named === id);
+        case "device":
+        case "issuer":
+          return issuer.nbf <= until && equalBytes(id, issuer.kid);
+      }
+    };
+    return this.#revocations.find(({ entry, list, publishedAt }) => {
+      return publishedAt <= at && (lists === undefined || lists.includes(list)) && voids(entry);
+    });
+  }
+
+  /** Is a device withdrawn: was an entry published by then that voids its certificates up to this nbf? */
+  isWithdrawn(kid: Uint8Array, nbf: Seconds, at: Seconds): boolean {
+    return this.#revocations.some(
+      ({ entry, publishedAt }) =>
+        (entry.kind === "device" || entry.kind === "issuer") &&
+        publishedAt <= at &&
+        nbf <= entry.until &&
+        equalBytes(entry.id, kid),
+    );
+  }
+
+  /** The newest policy issued for a door at or before `at`. */
+  policyAt(door: Door, at: Seconds): IssuedPolicy | undefined {
+    return this.#policies.get(toHex(door.id))?.findLast(({ object }) => object.value.iat <= at);
+  }
+
+  /** The newest version of a list issued at or before `at`. */
+  listAt(list: number, at: Seconds): IssuedList | undefined {
+    return this.#lists.get(list)?.findLast(({ object }) => object.value.iat <= at);
+  }
+
+  /** What the city lets a holder do at a door at a time, whatever that door has heard of it by then. */
+  rightsOf(holder: Holder, door: Door, at: Seconds): Rights {
+    const policy = this.policyAt(door, at)?.object.value;
+    if (policy?.state !== "active") return 0;
+    const epoch = this.epochAt(at)?.epoch;
+    let rights = 0;
+    for (const issued of this.#grants.values()) {
+      const { nbf, exp, scope } = issued.object.value;
+      if (issued.epoch !== epoch || !equalBytes(issued.holder.pseudonym, holder.pseudonym)) continue;
+      if (at < nbf || at >= exp || this.revocationOf(issued, at, policy.lists) !== undefined) continue;
+      const here = scope.filter(([object]) =>
+        typeof object === "number" ? policy.groups.includes(object) : equalBytes(object, door.id),
+      );
+      const isExcluded = here.some(([object, granted]) => typeof object !== "number" && granted === 0);
+      if (!isExcluded) for (const [, granted] of here) rights |= granted;
+    }
+    return rights;
+  }
+
+  /** Goes on by itself. */
+  copy(): Ledger {
+    const copy = new Ledger();
+    copy.#epochs.push(...this.#epochs);
+    copy.#revocations.push(...this.#revocations);
+    for (const [cti, issued] of this.#grants) copy.#grants.set(cti, issued);
+    for (const [door, issued] of this.#policies) copy.#policies.set(door, [...issued]);
+    for (const [list, issued] of this.#lists) copy.#lists.set(list, [...issued]);
+    return copy;
+  }
+}
+
+function append<Key, Item>(lists: Map<Key, Item[]>, key: Key, item: Item): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}
