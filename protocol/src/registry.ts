@@ -333,7 +333,7 @@ export const messages = [
     ],
     "name": "chunk",
     "number": 3,
-    "from": "either's requester",
+    "from": "the side that asks",
     "request": "chunk-request",
     "reply": "chunk-reply",
     "timeoutMs": 500,
@@ -1165,7 +1165,7 @@ export const errors = [
     "code": "cose/protected-header",
     "number": 770,
     "fault": "peer",
-    "cause": "The protected header is not a byte string that holds a map.",
+    "cause": "The protected header's bytes do not hold a map.",
     "remedy": "Encode the protected header as SPEC COS-2 says.",
     "retry": "no"
   },
