@@ -28,7 +28,7 @@ export const limits = {
   "carryBytesPerInsertion": 1024,
   "openingBatteryReserve": 20,
   "epochStep": 16,
-  "busyReplies": 200
+  "busyReplies": 60
 } as const;
 
 export const objects = [
@@ -350,7 +350,7 @@ export const messages = [
     "from": "key",
     "request": "update-request",
     "reply": "update-reply",
-    "timeoutMs": 500,
+    "timeoutMs": 600,
     "retries": 2,
     "busy": true
   },
@@ -363,8 +363,8 @@ export const messages = [
     "from": "key",
     "request": "open-request",
     "reply": "open-reply",
-    "timeoutMs": 500,
-    "retries": 2,
+    "timeoutMs": 900,
+    "retries": 1,
     "busy": true
   },
   {
@@ -376,8 +376,8 @@ export const messages = [
     "from": "key",
     "request": "supply-request",
     "reply": "open-reply",
-    "timeoutMs": 500,
-    "retries": 2,
+    "timeoutMs": 900,
+    "retries": 1,
     "busy": true
   },
   {
@@ -925,7 +925,7 @@ export const times = {
   "offlineHorizonSeconds": 604800,
   "capacitorHoldSeconds": 300,
   "blockedDockMs": 200,
-  "busyMs": 50
+  "busyMs": 500
 } as const;
 
 export const errors = [
