@@ -7,11 +7,10 @@ export * from "./authorize/examine.ts";
 export * from "./authorize/revoked.ts";
 export * from "./authorize/rights.ts";
 export * from "./bytes.ts";
-export { CborCursor } from "./cbor/cursor.ts";
-export * from "./cbor/decode.ts";
-export * from "./cbor/diagnostic.ts";
-export * from "./cbor/encode.ts";
-export * from "./cbor/schema.ts";
+export { decode } from "./cbor/decode.ts";
+export { type DiagnosticOptions, diagnose } from "./cbor/diagnostic.ts";
+export { encode } from "./cbor/encode.ts";
+export { decodeAs, encodeAs, type Schema } from "./cbor/schema.ts";
 export type { CborLimits, CborValue } from "./cbor/value.ts";
 export * from "./cose/cose-key.ts";
 export { externalAad, FLEET_ID_BYTES, sigStructure } from "./cose/sig-structure.ts";
@@ -69,6 +68,19 @@ export * from "./objects/time-statement.ts";
 export * from "./objects/trust.ts";
 export * from "./objects/update.ts";
 export * from "./objects/upload-receipt.ts";
+export {
+  coarseResults,
+  type ErrorCode,
+  errors,
+  limits,
+  messages,
+  objects,
+  reasons,
+  rights,
+  roles,
+  times,
+  wire,
+} from "./registry.ts";
 export * from "./time/clock.ts";
 export * from "./time/floor.ts";
 export * from "./time/time-answer.ts";

@@ -28,7 +28,7 @@ export const limits = {
   "carryBytesPerInsertion": 1024,
   "openingBatteryReserve": 20,
   "epochStep": 16,
-  "busyReplies": 200
+  "busyReplies": 60
 } as const;
 
 export const objects = [
@@ -333,7 +333,7 @@ export const messages = [
     ],
     "name": "chunk",
     "number": 3,
-    "from": "either's requester",
+    "from": "the side that asks",
     "request": "chunk-request",
     "reply": "chunk-reply",
     "timeoutMs": 500,
@@ -350,7 +350,7 @@ export const messages = [
     "from": "key",
     "request": "update-request",
     "reply": "update-reply",
-    "timeoutMs": 500,
+    "timeoutMs": 600,
     "retries": 2,
     "busy": true
   },
@@ -363,8 +363,8 @@ export const messages = [
     "from": "key",
     "request": "open-request",
     "reply": "open-reply",
-    "timeoutMs": 500,
-    "retries": 2,
+    "timeoutMs": 900,
+    "retries": 1,
     "busy": true
   },
   {
@@ -376,8 +376,8 @@ export const messages = [
     "from": "key",
     "request": "supply-request",
     "reply": "open-reply",
-    "timeoutMs": 500,
-    "retries": 2,
+    "timeoutMs": 900,
+    "retries": 1,
     "busy": true
   },
   {
@@ -925,7 +925,7 @@ export const times = {
   "offlineHorizonSeconds": 604800,
   "capacitorHoldSeconds": 300,
   "blockedDockMs": 200,
-  "busyMs": 50
+  "busyMs": 500
 } as const;
 
 export const errors = [
@@ -1165,7 +1165,7 @@ export const errors = [
     "code": "cose/protected-header",
     "number": 770,
     "fault": "peer",
-    "cause": "The protected header is not a byte string that holds a map.",
+    "cause": "The protected header's bytes do not hold a map.",
     "remedy": "Encode the protected header as SPEC COS-2 says.",
     "retry": "no"
   },

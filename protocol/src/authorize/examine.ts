@@ -8,6 +8,7 @@ import { activationTicketObject } from "../objects/activation-ticket.ts";
 import { grantObject } from "../objects/grant.ts";
 import {
   type LifecycleTranscript,
+  type OpenProof,
   type OpenTranscript,
   openProofExtra,
   openProofObject,
@@ -59,7 +60,7 @@ export function examine(
 ): { readonly presented: Presented; readonly decision: Decision } {
   const { provider } = context;
   const grant = read(grantObject, bytes.grant);
-  const proof = read(openProofObject, bytes.proof);
+  const proof = readProof(bytes);
   const ticket = bytes.ticket === undefined ? "absent" : read(activationTicketObject, bytes.ticket);
   const grantIssuer = signerOf(grant, context.issuersOf, door.epoch);
   const box = signerOf(ticket, context.boxesOf, door.epoch);
@@ -110,6 +111,13 @@ function read<T>(kind: ObjectKind<T>, bytes: Uint8Array): Read<T> {
     if (error instanceof PeerError) return "malformed";
     throw error;
   }
+}
+
+/** SPEC SVC-7: an `open` is for the action open, a `lifecycle` for the action service, and neither does for the other. */
+function readProof({ proof, transcript }: OpenBytes): Read<OpenProof> {
+  const evidence = read(openProofObject, proof);
+  const action = "policy" in transcript ? "service" : "open";
+  return isObject(evidence) && evidence.value.action !== action ? "malformed" : evidence;
 }
 
 function isObject<O extends object>(evidence: "absent" | "malformed" | O): evidence is O {

@@ -45,7 +45,7 @@ export type Empty = Readonly<Record<never, never>>;
 
 /**
  * A schema over the wire's form `W` for values `T` of which not every `W` is one. `read` gives undefined for fields that
- * contradict each other: `messages/inconsistent`.
+ * contradict each other: `messages/inconsistent` (SPEC MSG-9).
  */
 export function consistent<W, T>(
   wire: Schema<W>,

@@ -160,6 +160,8 @@ export function acceptCarriedTime(before: Clock, first: CarriedTime, second: Car
   const a = boundsOf(before, first.challenge, first.answer);
   const b = boundsOf(before, second.challenge, second.answer);
   if (a === "stale" || b === "stale") return { verdict: "stale", clock: before };
+  // One nonce, one answer (SPEC TIM-3).
+  if (equalBytes(first.challenge.nonce, second.challenge.nonce)) return { verdict: "stale", clock: before };
   const areKeys = [first, second].every(({ answer }) => answer.source.sourceClass === "key");
   if (!areKeys) return { verdict: "source", clock: before };
   const clock = believed(before, Math.max(a.atTickMs, b.atTickMs));

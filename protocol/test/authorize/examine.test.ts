@@ -4,12 +4,11 @@ import { authorize, type Decision, type Evidence, type Presented } from "#src/au
 import { type ExamineContext, examine, type OpenBytes } from "#src/authorize/examine.ts";
 import { concatBytes, equalBytes, toHex } from "#src/bytes.ts";
 import type { CryptoProvider } from "#src/crypto/provider.ts";
-import type { OpenTranscript } from "#src/objects/open-proof.ts";
 import { verificationDigest } from "#src/objects/signed-object.ts";
 import { anyVisit } from "./breaks.ts";
 import { type Facts, oracle } from "./oracle.ts";
 import { fleetId, idOf, provider } from "./people.ts";
-import { doorOf, outcomeOf, visitOf } from "./real.ts";
+import { doorOf, outcomeOf, transcript as usualTranscript, visitOf } from "./real.ts";
 import { draws, representable, usual, type Whole } from "./visits.ts";
 
 /** A provider that counts what it verifies. */
@@ -48,7 +47,7 @@ const changed = (change: (facts: Whole) => void): Whole => {
   return facts;
 };
 
-const usualBytes: OpenBytes & { readonly transcript: OpenTranscript } = visitOf(usual(), "tampered").bytes;
+const usualBytes = { ...visitOf(usual(), "tampered").bytes, transcript: usualTranscript } as const;
 
 /** What a door keeps of an object that it has verified. */
 function remembered<T>(object: Evidence<T>): { readonly bytes: Uint8Array; readonly digest: Uint8Array } {
@@ -254,6 +253,21 @@ describe("SPEC DEC-1: whatever bytes come, there is a decision and no exception"
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe("SPEC SVC-7: each message has its action", () => {
+  const service = changed((f) => {
+    f.proof.action = "service";
+    f.grant.scope = [{ kind: "group", id: "1", rights: 5 }];
+  });
+
+  test("a lifecycle takes a proof with action service, an open one with action open", () => {
+    const { transcript: lifecycle } = visitOf(service, "tampered").bytes;
+    expect(examined(service).decision.verdict).toBe("permit-service");
+    expect(outcome(examined(service, { transcript: usualTranscript }))).toBe("malformed");
+    expect(examined(usual()).decision.verdict).toBe("permit-open");
+    expect(outcome(examined(usual(), { transcript: lifecycle }))).toBe("malformed");
   });
 });
 

@@ -58,7 +58,7 @@ function entryOf({ kind, id, until }: EntryFacts): RevocationEntry {
 
 /** Facts as bytes, and as the evidence that a door has when it has verified them. */
 export interface Visit {
-  readonly bytes: OpenBytes & { readonly transcript: OpenTranscript };
+  readonly bytes: OpenBytes;
   readonly context: ExamineContext;
   readonly presented: Presented;
 }
@@ -92,7 +92,11 @@ export function visitOf(
       forgery,
     }),
   );
-  const extra = openProofExtra(provider, session, grantBytes, ticket.bytes);
+  const isService = typeof facts.proof === "object" && facts.proof.action === "service";
+  const { hello, challenge } = session;
+  // A proof with action service belongs to a `lifecycle` (SPEC SVC-4, SVC-7).
+  const said = isService ? { hello, welcome: challenge, policy: GARBAGE } : session;
+  const extra = openProofExtra(provider, said, grantBytes, ticket.bytes);
   const proof = signedAs(facts.proof, (p) =>
     issue(openProofObject, proofValue(p), { provider: by, by: holder.id, signature: p.signature, forgery, extra }),
   );
@@ -100,7 +104,7 @@ export function visitOf(
   const ticketBox = facts.box === "unknown" ? undefined : deviceKey(facts.box, by);
   const { energy } = facts;
   return {
-    bytes: { grant: grantBytes, ticket: ticket.bytes, proof: proof.bytes ?? new Uint8Array(0), transcript: session },
+    bytes: { grant: grantBytes, ticket: ticket.bytes, proof: proof.bytes ?? new Uint8Array(0), transcript: said },
     context: {
       provider: by,
       fleetId,

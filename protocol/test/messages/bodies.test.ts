@@ -79,7 +79,7 @@ describe("every body", () => {
   });
 });
 
-describe("fields that contradict each other", () => {
+describe("SPEC MSG-9: fields that contradict each other", () => {
   const fields = (entries: readonly (readonly [number, CborValue])[]) => encode(new Map(entries));
   const bytes = (length: number) => new Uint8Array(length);
 

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 const SPEC = new URL("../../SPEC.md", import.meta.url);
-const SECTION = /<!-- generated: ([a-z-]+) -->\n([\s\S]*?)<!-- end -->/g;
+const SECTION = /<!-- generated: ([a-z-]+) -->\n\n?([\s\S]*?)<!-- end -->/g;
 
 /** Name to text, as the file has it. */
 export function generatedSections(): ReadonlyMap<string, string> {
@@ -15,7 +15,7 @@ export function writeSections(texts: ReadonlyMap<string, string>): void {
   const spec = readFileSync(SPEC, "utf8");
   const replaced = spec.replace(SECTION, (whole, name: string) => {
     const text = texts.get(name);
-    return text === undefined ? whole : `<!-- generated: ${name} -->\n${text}<!-- end -->`;
+    return text === undefined ? whole : `<!-- generated: ${name} -->\n\n${text}<!-- end -->`;
   });
   if (replaced !== spec) writeFileSync(SPEC, replaced);
 }

@@ -28,7 +28,8 @@ export interface Statement {
 /** An answer whose last byte came at a tick, and the challenge that it answers. */
 export function answered(statement: Statement, tickMs: TickMs): { challenge: TimeChallenge; answer: TimeAnswer } {
   const { t, uncertaintyMs, sourceClass = "station", source = 1, roundTripMs = 0 } = statement;
-  const nonce = nonceOf(tickMs % 65_536);
+  // Another one for each moment and source: a nonce is answered once (SPEC TIM-3).
+  const nonce = nonceOf((tickMs % 65_536) * 64 + (source % 64));
   return {
     challenge: { nonce, givenAtTickMs: tickMs - roundTripMs, lifetimeMs: KEY_NONCE_MS },
     answer: {

@@ -283,11 +283,19 @@ describe("SPEC TIM-13: a box without a host and two holders' keys", () => {
 
   test("one key alone sets nothing, not even under the grants of two holders", () => {
     const clock = lostClock();
-    const again = { ...word(1, { t: T, uncertaintyMs: 0 }), holder: holderOf(2) };
+    const again = { ...word(1, { t: T, uncertaintyMs: 0 }, 1), holder: holderOf(2) };
     expect(acceptCarriedTime(clock, word(1, { t: T, uncertaintyMs: 0 }), again)).toEqual({
       verdict: "conflict",
       clock,
     });
+  });
+
+  test("SPEC TIM-3: two words over one nonce are one too many", () => {
+    const clock = lostClock();
+    const [first, second] = [word(1, { t: T, uncertaintyMs: 0 }), word(2, { t: T, uncertaintyMs: 0 })];
+    const same = { ...second, challenge: first.challenge, answer: { ...second.answer, nonce: first.answer.nonce } };
+    expect(acceptCarriedTime(clock, first, same)).toEqual({ verdict: "stale", clock });
+    expect(acceptCarriedTime(clock, first, second).verdict).toBe("accepted");
   });
 
   test("disagree: nothing", () => {

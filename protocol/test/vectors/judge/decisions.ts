@@ -58,11 +58,14 @@ export const decisions: Judge = (vector, provider) => {
       grant: bytes(presented.grant),
       ticket: optional(presented.ticket),
       proof: bytes(presented.proof),
-      transcript: {
-        hello: bytes(presented.hello),
-        challenge: bytes(presented.challenge),
-        updates: presented.updates.map(bytes),
-      },
+      transcript:
+        presented.message === "lifecycle"
+          ? { hello: bytes(presented.hello), welcome: bytes(presented.welcome), policy: bytes(presented.policy) }
+          : {
+              hello: bytes(presented.hello),
+              challenge: bytes(presented.challenge),
+              updates: presented.updates.map(bytes),
+            },
     },
     {
       provider,

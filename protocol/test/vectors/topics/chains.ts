@@ -192,6 +192,13 @@ const rolesOf: readonly (readonly [ObjectName, number, Party])[] = [
   ["upload-receipt", 8, issuers.receipt],
   ["pin-verifier", 32, issuers.device],
 ];
+/** Kinds that have an iat and no exp: its label, and who issues them. */
+const iatOf: readonly (readonly [ObjectName, label: number, role: number, by: Party])[] = [
+  ["door-policy", 3, 2, issuers.policy],
+  ["revocation-list", 3, 4, issuers.list],
+  ["upload-receipt", 4, 8, issuers.receipt],
+  ["pin-verifier", 5, 32, issuers.device],
+];
 const boxFor = (nbf: number, exp: number): Under => ({
   chain: [deviceCertificate(128, box, windowOf(nbf, exp)), deviceIssuer],
 });
@@ -243,24 +250,22 @@ const objects: readonly Vector[] = [
     issuerOfGrants(SHIFT.iat, SHIFT.exp - 1),
   ),
   under("door-policy", "policy, iat = cert.nbf", "TRU-4", { 3: ISSUER_WINDOW.nbf }, { chain: [policyIssuer] }),
-  notUnder(
-    "door-policy",
-    "policy, iat a second before cert.nbf",
-    "TRU-4",
-    "trust/window",
-    { 3: ISSUER_WINDOW.nbf - 1 },
-    { chain: [policyIssuer] },
-  ),
-  notUnder(
-    "revocation-list",
-    "list, iat a second before cert.nbf",
-    "TRU-4",
-    "trust/window",
-    { 3: ISSUER_WINDOW.nbf - 1 },
-    {
-      chain: [issuerCertificate(4, issuers.list)],
-    },
-  ),
+  // An issuer whose certificate has ended signs nothing more, also where the object has no exp.
+  ...iatOf.flatMap(([kind, label, role, by]) => {
+    const chain = [issuerCertificate(role, by)];
+    return [
+      under(kind, `${kind}, iat a second before cert.exp`, "TRU-4", { [label]: ISSUER_WINDOW.exp - 1 }, { chain }),
+      notUnder(kind, `${kind}, iat = cert.exp`, "TRU-4", "trust/window", { [label]: ISSUER_WINDOW.exp }, { chain }),
+      notUnder(
+        kind,
+        `${kind}, iat before cert.nbf`,
+        "TRU-4",
+        "trust/window",
+        { [label]: ISSUER_WINDOW.nbf - 1 },
+        { chain },
+      ),
+    ];
+  }),
   under("activation-ticket", "ticket, from = cert.nbf and until = cert.exp", "TRU-4 OBJ-6", {}, boxFor(FROM, UNTIL)),
   notUnder(
     "activation-ticket",

@@ -56,6 +56,13 @@ const reading: readonly Case[] = [
   refuses("malformed", "no proof", { proofTamper: "absent" }),
   refuses("malformed", "a proof of width 0", { proof: { width: 0 }, clauses: "OBJ-13" }),
   refuses("malformed", "a proof that names its key", { proofTamper: "in the holder's own hand", clauses: "OBJ-12" }),
+  refuses("malformed", "an open with a proof of action service", {
+    proof: { action: 4 },
+    grant: { 9: u.scope([GROUP, 5]) },
+    message: "open",
+    clauses: "SVC-7",
+  }),
+  refuses("malformed", "a lifecycle with a proof of action open", { message: "lifecycle", clauses: "SVC-7" }),
   refuses("door-not-active", "deactivated", { door: { lifecycle: "deactivated" }, clauses: "SVC-6" }),
   refuses("door-not-active", "dismounted", { door: { lifecycle: "dismounted" }, clauses: "SVC-6" }),
   refuses("door-not-active", "commissioned and never mounted", { door: { lifecycle: "commissioned" } }),

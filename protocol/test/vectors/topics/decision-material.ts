@@ -107,6 +107,8 @@ export interface Case {
   readonly proofTamper?: Tamper;
   readonly updates?: readonly Uint8Array[];
   readonly energy?: "short";
+  /** Where it is not the one that the action belongs to. */
+  readonly message?: "open" | "lifecycle";
 }
 
 const certificateOf = (roles: number, of: Party, nbf: number, exp: number, differs: Labels, by: Party): string =>
@@ -138,6 +140,9 @@ function ticketOf({ ticket, ticketTamper }: Case, grant: Uint8Array): Uint8Array
   return ticketTamper === "garbage" ? bytes.slice(0, -1) : bytes;
 }
 
+/** The policy that a `lifecycle` brings: its digest is signed, and the decision does not read it (SPEC SVC-4). */
+const LIFECYCLE_POLICY: Uint8Array = fixedBytes("policy", 32);
+
 interface Session {
   readonly hello: Uint8Array;
   readonly challenge: Uint8Array;
@@ -145,7 +150,7 @@ interface Session {
 }
 
 function proofOf(
-  { proof, proofTamper, grantTamper }: Case,
+  { proof, proofTamper, grantTamper, message }: Case,
   session: Session,
   grant: Uint8Array,
   ticket: Uint8Array | undefined,
@@ -156,7 +161,9 @@ function proofOf(
   const updates = proofTamper === "without an update" ? session.updates.slice(1) : session.updates;
   const about = proofTamper === "with another grant" || grantTamper === "absent" ? u.grant.bytes : grant;
   const withTicket = proofTamper === "without the ticket" ? undefined : ticket;
-  const extra = u.proofExtra([session.hello, nonce, ...updates], about, withTicket);
+  const open = u.proofExtra([session.hello, nonce, ...updates], about, withTicket);
+  const isLifecycle = message === undefined ? action === 4 : message === "lifecycle";
+  const extra = isLifecycle ? [...open, provider.sha256(LIFECYCLE_POLICY)] : open;
   const by = proofTamper === "by a stranger" ? u.stranger : key;
   const fleet = proofTamper === "for another fleet" ? u.otherFleet : fleetId;
   const kid = proofTamper === "in the holder's own hand" ? key.kid : "implied";
@@ -266,13 +273,17 @@ export function materialOf(one: Case): { readonly fields: Fields; readonly inter
   const session = sessionOf(door, one.updates ?? []);
   const grant = grantOf(one);
   const ticket = ticketOf(one, grant);
-  const { lo, width } = { ...usualProof, ...one.proof };
+  const { lo, width, action } = { ...usualProof, ...one.proof };
+  // SPEC SVC-7: an action that does not belong to the message is a case of its own.
+  const message = one.message ?? (action === 4 ? "lifecycle" : "open");
   const fields: Fields = {
     door: doorJson(door),
     presented: {
+      message,
       hello: toHex(session.hello),
-      challenge: toHex(session.challenge),
-      updates: session.updates.map(toHex),
+      ...(message === "open"
+        ? { challenge: toHex(session.challenge), updates: session.updates.map(toHex) }
+        : { welcome: toHex(session.challenge), policy: toHex(LIFECYCLE_POLICY) }),
       grant: toHex(grant),
       ticket: ticket === undefined ? null : toHex(ticket),
       proof: toHex(proofOf(one, session, grant, ticket)),

@@ -93,7 +93,7 @@ export const framing: VectorFile = {
     accept("request with a small body", ping),
     accept("reply", { ...ping, kind: "reply", body: "a0" }),
     accept("notification", { ...ping, kind: "notification", sequence: 9 }),
-    accept("busy reply, wait 200 ms", { kind: "reply", message: 2, body: "a10118c8" }),
+    accept("busy reply, wait 50 ms", { kind: "reply", message: 2, body: "a1011832" }),
     accept("error reply framing/sequence-reused", { kind: "reply", message: 1, body: "a101190603" }),
     accept("error reply framing/sequence-gap", { kind: "reply", message: 1, body: "a101190604" }),
     accept("highest numbers", { kind: "notification", message: 63, session: 0xffffffff, sequence: 255, body: "ff" }),

@@ -439,7 +439,7 @@ const others: readonly Vector[] = [
   good("error-reply", "with a hint", { 1: 291, 2: "open-request.proof" }, "ERR-1 ERR-3"),
   bad("error-reply", "a number past 65,535", "schema/out-of-range", { 1: 65_536 }, "ERR-1"),
   bad("error-reply", "a hint of 65 bytes", "schema/length", { 1: 291, 2: "x".repeat(65) }, "ERR-3"),
-  good("busy-reply", "ask again after 200 ms", { 1: 200 }, "ERR-4"),
+  good("busy-reply", "ask again after 50 ms", { 1: 50 }, "ERR-4"),
   bad("busy-reply", "below zero", "schema/out-of-range", { 1: -1 }, "ERR-4"),
   good("chunk-request", "the first of two", { 1: large, 2: 0, 3: 1200, 4: new Uint8Array(900) }, "FRM-9"),
   good("chunk-request", "the last byte", { 1: large, 2: 1199, 3: 1200, 4: Uint8Array.of(7) }, "FRM-9"),

@@ -314,11 +314,14 @@ function carried(
   holders: readonly [string, string],
   after: Fields,
 ): Vector {
-  const carriers = given.map((answer, index) => ({
-    holder: toHex(fixedBytes(holders[index] ?? "", 8)),
-    challenge: { nonce: toHex(nonces.time), givenAtTickMs: GIVEN, lifetimeMs: 10_000 },
-    answer: answerFields(answer, before)["answer"],
-  }));
+  const carriers = given.map((answer, index) => {
+    const nonce = answer.nonce ?? fixedBytes(`nonce for key ${index}`, 16);
+    return {
+      holder: toHex(fixedBytes(holders[index] ?? "", 8)),
+      challenge: { nonce: toHex(nonce), givenAtTickMs: GIVEN, lifetimeMs: 10_000 },
+      answer: answerFields({ ...answer, nonce }, before)["answer"],
+    };
+  });
   const fields = { operation: "carried", clockBefore: before, carriers, verdict, clockAfter: after };
   return verdict === "accepted"
     ? accepted(`carried: ${name}`, "TIM-13", fields)
@@ -359,6 +362,17 @@ export const carriedTimes: readonly Vector[] = [
     "conflict",
     lost(),
     [one, { ...two, t: NOW + 60 }],
+    ["holder", "second holder"],
+    lost(),
+  ),
+  carried(
+    "both over one nonce",
+    "stale",
+    lost(),
+    [
+      { ...one, nonce: nonces.time },
+      { ...two, nonce: nonces.time },
+    ],
     ["holder", "second holder"],
     lost(),
   ),
