@@ -21,12 +21,14 @@ import {
   type Rights,
   type RootTransition,
   revocationListObject,
+  rights,
   type ScopeEntry,
   type Seconds,
   type Signed,
   subOf,
   type TimeStatement,
   timeStatementObject,
+  times,
   toHex,
   type UploadReceipt,
   uploadReceiptObject,
@@ -46,9 +48,9 @@ import type { Stream } from "./streams.ts";
 import { type CertifiedDevice, type DeviceClass, TrustCentre } from "./trust-centre.ts";
 
 /** registry.json, `rights`. */
-export const OPEN: Rights = 1;
-export const COLLECT_LOG: Rights = 2;
-export const SERVICE: Rights = 4;
+export const OPEN: Rights = rights.open;
+export const COLLECT_LOG: Rights = rights["collect-log"];
+export const SERVICE: Rights = rights.service;
 
 export interface AuthorityOptions {
   readonly provider: CryptoProvider;
@@ -106,7 +108,7 @@ interface EndedEpoch {
 }
 
 /** SPEC OBJ-10: issued up to 7 days ahead, for at most 16 hours, and a minute for the floor. */
-const LONGEST_VOID_SECONDS = 604_800 + 57_600 + 60;
+const LONGEST_VOID_SECONDS = times.issueAheadSeconds + times.longestGrantSeconds + times.floorMarginSeconds;
 export class Authority {
   readonly centre: TrustCentre;
   /** What was issued, and what follows from it. */

@@ -1,5 +1,5 @@
 /** Which home is served by whom, which cylinder sits where, and so what a door's next policy says. It signs nothing. */
-import { CallerError, type DoorPolicy, equalBytes, type Seconds, toHex } from "@nyckelfri/protocol";
+import { CallerError, type DoorPolicy, equalBytes, type Seconds, times, toHex } from "@nyckelfri/protocol";
 import type { CareProvider, Door, Home, PublicParty } from "./parties.ts";
 
 /** What a policy says besides whom it serves; it stays until it is changed. */
@@ -17,8 +17,8 @@ interface Mounted {
 
 const USUAL_TERMS: DoorTerms = {
   activation: "asked",
-  longestGrantSeconds: 57_600,
-  widestIntervalSeconds: 180,
+  longestGrantSeconds: times.longestGrantSeconds,
+  widestIntervalSeconds: times.widestIntervalSeconds,
   lists: [],
 };
 

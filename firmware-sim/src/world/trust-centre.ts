@@ -13,12 +13,14 @@ import {
   type ObjectKind,
   type Role,
   type RootTransition,
+  roles,
   rootTransitionObject,
   type Seconds,
   type Signed,
   type Signer,
   type Trust,
   thumbprint,
+  times,
   toHex,
 } from "@nyckelfri/protocol";
 import { drawParty, type Party, type PublicParty } from "./parties.ts";
@@ -40,20 +42,6 @@ export interface CertifiedDevice {
 
 const ISSUER_ROLES: readonly IssuerRole[] = ["grant", "policy", "list", "receipt", "time", "device"];
 
-/** SPEC TRU-3. */
-const ROLE_BITS: Readonly<Record<Role, number>> = {
-  grant: 1,
-  policy: 2,
-  list: 4,
-  receipt: 8,
-  time: 16,
-  device: 32,
-  "time-source": 64,
-  ticket: 128,
-  host: 256,
-  collector: 512,
-};
-
 /** One certificate for each group of roles: time has one of its own, because it ends sooner (SPEC TRU-7). */
 const CERTIFICATES_OF: Readonly<Record<DeviceClass, readonly Role[]>> = {
   station: ["collector", "time-source"],
@@ -62,11 +50,10 @@ const CERTIFICATES_OF: Readonly<Record<DeviceClass, readonly Role[]>> = {
   host: ["host"],
 };
 
-const DAY = 86_400;
-/** Below the 800 days of SPEC TRU-7, so that a run of two years stays in one epoch. */
-const ISSUER_LIFETIME_SECONDS: number = 780 * DAY;
-const DEVICE_LIFETIME_SECONDS: number = 400 * DAY;
-const TIME_LIFETIME_SECONDS: number = 14 * DAY;
+/** Somewhat below the longest (SPEC TRU-7), so that the first certificates may begin before the world does. */
+const ISSUER_LIFETIME_SECONDS: number = times.issuerCertificateSeconds - 20 * 86_400;
+const DEVICE_LIFETIME_SECONDS: number = times.deviceCertificateSeconds;
+const TIME_LIFETIME_SECONDS: number = times.timeCertificateSeconds;
 
 export interface TrustCentreOptions {
   readonly provider: CryptoProvider;
@@ -148,7 +135,7 @@ export class TrustCentre {
       const exp = Math.min(nbf + lifetime, issuer.certificate.value.exp);
       const { publicKey } = device;
       return this.sign("device", certificateObject, {
-        roles: ROLE_BITS[role],
+        roles: roles[role],
         publicKey,
         nbf,
         exp,
@@ -164,7 +151,7 @@ export class TrustCentre {
   chainOf(signer: IssuerRole | { readonly kid: Uint8Array; readonly role: Role }): readonly Uint8Array[] {
     if (typeof signer === "string") return [this.#issuers[signer].certificate.bytes];
     const certified = this.#devices.get(toHex(signer.kid));
-    const own = certified?.certificates.find(({ value }) => (value.roles & ROLE_BITS[signer.role]) !== 0);
+    const own = certified?.certificates.find(({ value }) => (value.roles & roles[signer.role]) !== 0);
     if (own === undefined) {
       throw new CallerError("caller/argument", { argument: "signer", takes: "a certified device", role: signer.role });
     }
@@ -211,7 +198,7 @@ export class TrustCentre {
         this.#stream,
         `${role} issuer of epoch ${epoch}, root ${this.#rootNumber}`,
       );
-      const value = { roles: ROLE_BITS[role], publicKey: party.publicKey, nbf, exp, epoch };
+      const value = { roles: roles[role], publicKey: party.publicKey, nbf, exp, epoch };
       return [role, { ...party, certificate: this.sign(this.#root, certificateObject, value) }];
     });
     return Object.fromEntries(issuers) as Record<IssuerRole, Issuer>;
