@@ -14,7 +14,11 @@ import { framing } from "./topics/framing.ts";
 import { log } from "./topics/log.ts";
 import { messages } from "./topics/messages.ts";
 import { objects } from "./topics/objects.ts";
+import { orders } from "./topics/orders.ts";
+import { sessions } from "./topics/sessions.ts";
 import { time } from "./topics/time.ts";
+import { transfers } from "./topics/transfers.ts";
+import { updates } from "./topics/updates.ts";
 
 const FOLDER = new URL("../../vectors/", import.meta.url);
 
@@ -32,7 +36,11 @@ const files: Readonly<Record<string, VectorFile>> = {
   "log.json": log,
   "messages.json": messages,
   "objects.json": objects,
+  "orders.json": orders,
+  "sessions.json": sessions,
   "time.json": time,
+  "transfers.json": transfers,
+  "updates.json": updates,
 };
 
 /** Name to text, as it is to be committed. */

@@ -21,7 +21,9 @@ import { decisions } from "./judge/decisions.ts";
 import { bytesOfDiagnostic } from "./judge/diagnostic.ts";
 import { log, messages, objects } from "./judge/objects.ts";
 import { bytes, hex, type Judge, textOf, type Vector, vectorsOf } from "./judge/outsider.ts";
+import { orders, sessions, transfers } from "./judge/sessions.ts";
 import { time } from "./judge/time.ts";
+import { updates } from "./judge/updates.ts";
 
 const judges: Readonly<Record<string, Judge>> = {
   "cbor.json": cbor,
@@ -37,7 +39,11 @@ const judges: Readonly<Record<string, Judge>> = {
   "log.json": log,
   "messages.json": messages,
   "objects.json": objects,
+  "orders.json": orders,
+  "sessions.json": sessions,
   "time.json": time,
+  "transfers.json": transfers,
+  "updates.json": updates,
 };
 const judgeOf = (file: string): Judge => judges[file] as Judge;
 const providers = [nodeCrypto, noble, sodium];

@@ -6,7 +6,7 @@ import { accepted, flipped, hex, refused, times, uint32, type Vector, type Vecto
 type Kind = "request" | "reply" | "notification" | "reserved";
 const KINDS: readonly Kind[] = ["request", "reply", "notification", "reserved"];
 
-interface Fields {
+export interface Fields {
   readonly version: number;
   readonly kind: Kind;
   readonly message: number;
@@ -48,6 +48,9 @@ function plain(differs: Partial<Fields>): Uint8Array {
 }
 
 const delimited = (encoded: Uint8Array): string => toHex(concatBytes(encoded, Uint8Array.of(0)));
+
+/** A frame as it is sent, delimiter and all. */
+export const wireOf = (differs: Partial<Fields>): string => delimited(cobs(plain(differs)));
 
 function accept(name: string, differs: Partial<Fields>, closed?: { readonly note: string }): Vector {
   const { body, ...head } = { ...usual, ...differs };
