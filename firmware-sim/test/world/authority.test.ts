@@ -109,7 +109,10 @@ function visit(of: City, changes: VisitChanges = {}): string {
     ...{ grantDigest: provider.sha256(grant.bytes), from: grant.value.nbf, until: grant.value.exp },
     ...{ method: "pin", boxCounter: 1 },
   });
-  const transcript = { hello: Uint8Array.of(1), challenge: Uint8Array.of(2), updates: [] };
+  const [hello, answer] = [Uint8Array.of(1), Uint8Array.of(2)];
+  // A proof with action service belongs to a `lifecycle` message (SPEC SVC-7).
+  const lifecycle = { hello, welcome: answer, policy: Uint8Array.of(3) };
+  const transcript = action === "service" ? lifecycle : { hello, challenge: answer, updates: [] };
   const proof = city.centre.sign(
     key,
     openProofObject,
