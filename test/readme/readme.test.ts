@@ -5,6 +5,7 @@ import { blocksOf, readmeBlocks, run } from "./blocks.ts";
 const READMES = {
   root: new URL("../../README.md", import.meta.url),
   protocol: new URL("../../protocol/README.md", import.meta.url),
+  "firmware-sim": new URL("../../firmware-sim/README.md", import.meta.url),
 };
 
 describe.each(Object.entries(READMES))("README of %s", (name, url) => {
