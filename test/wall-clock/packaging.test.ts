@@ -101,7 +101,9 @@ beforeAll(async () => {
     const { name, filename } = JSON.parse(stdout) as { readonly name: string; readonly filename: string };
     packages.push({ name, tarball: filename, manifest: readJson<Manifest>(`${folder}/package.json`) });
   }
-  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  // Packages that need each other find each other's tarballs, and not what a registry may have under that name.
+  const overrides = Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${tarball}`]));
+  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module", pnpm: { overrides } }));
   await installInProject(...packages.map(({ tarball }) => tarball));
 }, 240_000);
 
