@@ -1,6 +1,6 @@
 /** What the simulated city issues is what nyckelfri.cddl describes: the grammar, read by its own validator, judges it. */
 import { readFileSync } from "node:fs";
-import { Authority, rootStream } from "@nyckelfri/firmware-sim/world";
+import { Authority, rootStream } from "@nyckelfri/firmware-sim";
 import { defaultProvider } from "@nyckelfri/protocol";
 import { expect, test } from "vitest";
 import { decodePlain } from "../cddl/decode-plain.ts";
