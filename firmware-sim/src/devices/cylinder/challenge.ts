@@ -1,0 +1,103 @@
+/** A hello, the nonce that is committed before anything leaves, and the answer (SPEC OPN-2 to OPN-4, SVC-4, LOG-8). */
+import {
+  afterAnswer,
+  challengeNonce,
+  chooseVersion,
+  decodeRequest,
+  type ExchangeName,
+  encodeReply,
+  exchangeOfHello,
+  NO_TRANSFER,
+  NyckelfriError,
+  newSession,
+  PeerError,
+  type RequestBody,
+  SPOKEN_VERSIONS,
+} from "@nyckelfri/protocol";
+import type { Build, CylinderOn, Hello, Session } from "./cylinder-state.ts";
+import { policyOf, settingsOf } from "./held.ts";
+import { answerError, move, respond, type Step, step, write } from "./moves.ts";
+import { FINISHES_FIRST } from "./tables.ts";
+
+type Greeting =
+  | { readonly exchange: "open"; readonly body: RequestBody<"open", "hello"> }
+  | { readonly exchange: "service"; readonly body: RequestBody<"service", "hello"> };
+
+/** Begins a session, or lets the hello wait until what was begun is done. */
+export function greet(build: Build, state: CylinderOn, hello: Hello): Step {
+  if (state.work !== "idle" || FINISHES_FIRST.includes(state.phase.name)) return step({ ...state, waiting: hello });
+  const fresh: CylinderOn = { ...state, waiting: "none", session: "none" };
+  const greeting = readHello(hello);
+  if (greeting instanceof NyckelfriError) return answerError(fresh, { ...hello, sequence: 0 }, greeting);
+  const { state: next, effects } = move(fresh, "hello", { name: "challenging" });
+  const isExhausted = state.stores.nonces.value >= build.insertions;
+  const written = isExhausted
+    ? write(next, [{ kind: "record", log: "openings", record: { kind: "exhausted" } }], { kind: "exhausted" })
+    : write(next, [{ kind: "count", counter: "nonces" }], { kind: "challenge", hello });
+  return step(written, ...effects);
+}
+
+/** The counter has been committed: the answer may leave. */
+export function challenge(build: Build, state: CylinderOn, hello: Hello, tickMs: number): Step {
+  const { provider } = build;
+  const greeting = readHello(hello);
+  if (greeting instanceof NyckelfriError) return answerError(state, { ...hello, sequence: 0 }, greeting);
+  const { kid: cylinder, deviceSecret } = state.identity;
+  const nonceCounter = state.stores.nonces.value;
+  const nonce = challengeNonce(provider, deviceSecret, nonceCounter);
+  const { lifecycle, trust, floor, policyVersion, lists } = settingsOf(state);
+  const version = chooseVersion(greeting.body.versions);
+  const shared = { hello: hello.body, nonce, answeredAtMs: tickMs, certified: [] };
+  let body: Uint8Array;
+  let session: Session;
+  if (greeting.exchange === "open") {
+    const named = policyOf(build, state)?.lists ?? [];
+    body = encodeReply("open", "hello", {
+      versions: SPOKEN_VERSIONS,
+      cylinder,
+      nonce,
+      epoch: trust.epoch,
+      policyVersion: policyVersion.value,
+      lists: named.map((id) => [id, lists.find(({ list }) => list === id)?.version ?? 0] as const),
+      floor: floor.value,
+      state: lifecycle,
+      newestRecord: state.stores.openings.newest.number,
+    });
+    const rules = greeted("open");
+    const keyNonce = greeting.body.nonce;
+    const open = { rules, keyNonce, nonceCounter, updates: [], carry: "nothing", cursors: {} } as const;
+    session = { exchange: "open", ...shared, answer: body, ...open };
+  } else {
+    const told = { versions: SPOKEN_VERSIONS, device: cylinder, nonce, kind: "cylinder", state: lifecycle } as const;
+    body = encodeReply("service", "hello", told);
+    const rules = greeted("service");
+    session = { exchange: "service", ...shared, answer: body, rules, transfer: NO_TRANSFER, transferred: undefined };
+  }
+  const { state: next, effects } = move({ ...state, session }, "challenged", { name: "updating" });
+  const target = { session: hello.session, sequence: 0 };
+  const sent = respond(next, { kind: "answer", ...target, outcome: "reply", body, version });
+  return step(sent.state, ...effects, ...sent.effects);
+}
+
+/** SPEC MSG-2, MSG-3: of the exchanges that a cylinder has. */
+function readHello({ message, body }: Hello): Greeting | NyckelfriError {
+  try {
+    const exchange = exchangeOfHello(body);
+    if (exchange !== "open" && exchange !== "service")
+      return new PeerError("messages/unexpected", { exchange, message });
+    const request = decodeRequest<"open" | "service">(exchange, message, body);
+    if (request.name !== "hello") return new PeerError("messages/out-of-turn", { message });
+    const greeting = { exchange, body: request.body } as Greeting;
+    chooseVersion(greeting.body.versions);
+    return greeting;
+  } catch (error) {
+    if (error instanceof NyckelfriError) return error;
+    throw error;
+  }
+}
+
+function greeted<E extends ExchangeName & ("open" | "service")>(exchange: E): ReturnType<typeof newSession<E>> {
+  const session = newSession(exchange);
+  const after = afterAnswer<E, never>(session, "hello" as never, { outcome: "reply", body: undefined as never });
+  return after.kind === "goes-on" ? after.state : session;
+}

@@ -1,0 +1,102 @@
+/**
+ * A counter that only rises, spread over a ring of pages so that none wears out (SPEC PER-3, LOG-8). Each count is an entry
+ * of its own, value and CRC; the highest sound one counts.
+ *
+ * An entry that was begun and is not sound counts too: it stands for a value that was never used. So every entry spent
+ * raises the counter, and cutting the power at the right moment wears nothing that the counter does not know of.
+ */
+import type { NvmProfile } from "../../hardware/nvm.ts";
+import { erases, type Stage, stageOf } from "./commit.ts";
+import type { CounterRegion } from "./layout.ts";
+import { isBlank, type Memory, readSpan, readsBack } from "./memory.ts";
+import { Packer, sealed, Unpacker, unsealed } from "./packing.ts";
+
+export interface CounterRing {
+  readonly value: number;
+  /** Inside the region. */
+  readonly page: number;
+  /** The entry that is free; at `entriesPerPage` the page is full. */
+  readonly next: number;
+}
+
+/** A cut hurts one entry: among so many at the beginning of a page that is in use, one is sound. */
+const PAGE_HEADS = 3;
+const VALUE_BYTES = 4;
+
+export function openCounter(memory: Memory, region: CounterRegion): CounterRing {
+  let page = -1;
+  let value = -1;
+  for (let index = 0; index < region.pages; index++) {
+    for (let entry = 0; entry < Math.min(PAGE_HEADS, region.entriesPerPage); entry++) {
+      const found = soundEntry(memory, region, index, entry);
+      if (found !== undefined && (found > value || (found === value && entry === 0))) {
+        page = index;
+        value = found;
+      }
+    }
+  }
+  // Nothing was ever counted: the first page is prepared with the first count.
+  if (page < 0) return { value: 0, page: region.pages - 1, next: region.entriesPerPage };
+  let next = 0;
+  let spent = 0;
+  for (let entry = 0; entry < region.entriesPerPage; entry++) {
+    const found = soundEntry(memory, region, page, entry);
+    if (found !== undefined && found >= value) {
+      value = found;
+      spent = 0;
+    } else if (!isUnused(memory, region, page, entry)) {
+      spent++;
+    } else continue;
+    next = entry + 1;
+  }
+  // The one free entry that a cut may have left looking erased.
+  while (next < region.entriesPerPage && !isBlank(memory, entrySpan(region, page, next))) {
+    next++;
+    spent++;
+  }
+  return { value: value + spent, page, next };
+}
+
+/** Counts one up. */
+export function planCount(profile: NvmProfile, region: CounterRegion, ring: CounterRing): Stage {
+  const { value, page, next } = ring;
+  if (next < region.entriesPerPage) return stageOf(profile, [], [entry(region, page, next, value + 1)]);
+  const fresh = (page + 1) % region.pages;
+  // The repeated value shows that the erase before it was finished.
+  const written = [entry(region, fresh, 0, value), entry(region, fresh, 1, value + 1)];
+  return stageOf(profile, erases(region.page + fresh, 1), written);
+}
+
+export function afterCount(region: CounterRegion, ring: CounterRing): CounterRing {
+  const value = ring.value + 1;
+  if (ring.next < region.entriesPerPage) return { value, page: ring.page, next: ring.next + 1 };
+  return { value, page: (ring.page + 1) % region.pages, next: 2 };
+}
+
+/** The entry, or the page that was to be prepared, is given up. */
+export function afterFailedCount(region: CounterRegion, ring: CounterRing): CounterRing {
+  if (ring.next < region.entriesPerPage) return { ...ring, value: ring.value + 1, next: ring.next + 1 };
+  return { value: ring.value + 1, page: (ring.page + 1) % region.pages, next: region.entriesPerPage };
+}
+
+function entry(region: CounterRegion, page: number, index: number, value: number): Stage["expected"][number] {
+  const bytes = sealed(new Packer().u32(value).done());
+  return { page: region.page + page, word: index * region.entryWords, bytes };
+}
+
+/** An entry whose value stands firm. */
+function soundEntry(memory: Memory, region: CounterRegion, page: number, index: number): number | undefined {
+  const bytes = unsealed(readSpan(memory, entrySpan(region, page, index)), VALUE_BYTES);
+  if (bytes === undefined) return undefined;
+  const value = new Unpacker(bytes).u32();
+  return readsBack(memory, entry(region, page, index, value)) ? value : undefined;
+}
+
+function isUnused(memory: Memory, region: CounterRegion, page: number, index: number): boolean {
+  const bytes = readSpan(memory, entrySpan(region, page, index));
+  return bytes !== "trap" && bytes.every((byte) => byte === 0xff);
+}
+
+function entrySpan(region: CounterRegion, page: number, index: number): Parameters<typeof readSpan>[1] {
+  return { page: region.page + page, word: index * region.entryWords, words: region.entryWords };
+}

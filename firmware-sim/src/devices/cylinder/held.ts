@@ -1,0 +1,132 @@
+/** What the door holds, read from its memory: policy, lists, certificates and grants (SPEC PER-4, PER-6). */
+import {
+  type Certificate,
+  type CertifiedKey,
+  certificateObject,
+  type Door,
+  type DoorPolicy,
+  doorPolicyObject,
+  equalBytes,
+  ISSUER_ROLES,
+  type IssuerKey,
+  keyId,
+  type ObjectKind,
+  PeerError,
+  parseObject,
+  type RevocationList,
+  recallVerified,
+  revocationListObject,
+  type Unverified,
+} from "@nyckelfri/protocol";
+import type { Build, CylinderOn } from "./cylinder-state.ts";
+import { type Pooled, readObject } from "./object-pool.ts";
+import { type CachedGrant, type Settings, type Slot, slotsInUse } from "./settings.ts";
+
+export function settingsOf({ stores }: CylinderOn): Settings {
+  return { ...stores.bank.settings, floor: stores.floor };
+}
+
+export function pooled({ layout }: Build, { memory }: CylinderOn, slot: Slot | "none"): Pooled | undefined {
+  return slot === "none" ? undefined : readObject(memory, layout.objects, slot);
+}
+
+/** So many slots that nothing names, each time others, so that they wear alike. */
+export function freeSlots({ layout }: Build, state: CylinderOn, count: number): Slot[] {
+  const taken = slotsInUse(state.stores.bank.settings);
+  const { parts } = layout.objects;
+  const start = state.stores.bank.sequence + state.stores.openings.newest.number;
+  const all = Array.from({ length: parts }, (_, index) => (start + index) % parts);
+  return all.filter((slot) => !taken.includes(slot)).slice(0, count);
+}
+
+export function policyOf(build: Build, state: CylinderOn): DoorPolicy | undefined {
+  const held = pooled(build, state, state.stores.bank.settings.policy);
+  return held === undefined ? undefined : parseObject(doorPolicyObject, held.bytes).value;
+}
+
+export function listsOf(build: Build, state: CylinderOn): RevocationList[] {
+  return state.stores.bank.settings.lists.flatMap(({ slot }) => {
+    const held = pooled(build, state, slot);
+    return held === undefined ? [] : [parseObject(revocationListObject, held.bytes).value];
+  });
+}
+
+/** As `authorize` takes it; undefined for one that never had a policy. */
+export function doorOf(build: Build, state: CylinderOn): Door | undefined {
+  const policy = policyOf(build, state);
+  if (policy === undefined) return undefined;
+  const { lifecycle, trust, policyVersion, floor } = settingsOf(state);
+  const { rootPublicKey, epoch } = trust;
+  return { rootPublicKey, lifecycle, epoch, floor: floor.value, policy, policyVersion, lists: listsOf(build, state) };
+}
+
+export function cachedGrant({ stores }: CylinderOn, cti: Uint8Array): CachedGrant | undefined {
+  return stores.bank.settings.grants.find((held) => equalBytes(held.cti, cti));
+}
+
+/** A certificate of the cache; its signature was verified before it entered, under a key that must still hold. */
+export interface StoredKey {
+  readonly slot: Slot;
+  readonly key: CertifiedKey;
+}
+
+export function storedKeys(build: Build, state: CylinderOn): StoredKey[] {
+  const { certificates, trust } = state.stores.bank.settings;
+  const found = certificates.flatMap((slot) => {
+    const held = pooled(build, state, slot);
+    return held === undefined ? [] : [{ slot, held, object: parseObject(certificateObject, held.bytes) }];
+  });
+  const { provider } = build;
+  const recall = (held: Pooled, object: Unverified<Certificate>, publicKey: Uint8Array) =>
+    recallVerified(object, { provider, publicKey, fleetId: trust.fleetId }, held.digest);
+  const kidOf = (object: Unverified<Certificate>): Uint8Array => keyId(provider, object.value.publicKey);
+  const isIssuer = (object: Unverified<Certificate>): boolean => (object.value.roles & ISSUER_ROLES) !== 0;
+
+  const issuers = found.flatMap(({ slot, held, object }): { slot: Slot; key: IssuerKey }[] => {
+    const certificate = isIssuer(object) ? recall(held, object, trust.rootPublicKey) : undefined;
+    return certificate === undefined ? [] : [{ slot, key: { level: "issuer", kid: kidOf(object), certificate } }];
+  });
+  const devices = found.flatMap(({ slot, held, object }): StoredKey[] => {
+    if (isIssuer(object)) return [];
+    for (const { key: issuer } of issuers) {
+      const certificate = recall(held, object, issuer.certificate.value.publicKey);
+      if (certificate !== undefined) {
+        return [{ slot, key: { level: "device", kid: kidOf(object), certificate, issuer } }];
+      }
+    }
+    return [];
+  });
+  return [...issuers, ...devices];
+}
+
+/** Those of the session, and those of the cache (SPEC OPN-9). */
+export function heldKeys(build: Build, state: CylinderOn): CertifiedKey[] {
+  const certified = state.session === "none" ? [] : state.session.certified;
+  return [...certified, ...storedKeys(build, state).map(({ key }) => key)];
+}
+
+/** SPEC TRU-16, OBJ-9: does a list that the door holds void this key's certificate, or the one above it? */
+export function isVoid(lists: readonly RevocationList[], key: CertifiedKey): boolean {
+  const chain: CertifiedKey[] = key.level === "device" ? [key, key.issuer] : [key];
+  return lists.some(({ entries }) =>
+    entries.some(
+      (entry) =>
+        (entry.kind === "device" || entry.kind === "issuer") &&
+        chain.some(({ kid, certificate }) => equalBytes(kid, entry.id) && certificate.value.nbf <= entry.until),
+    ),
+  );
+}
+
+/** The object, if the bytes are one of this kind. */
+export function readAs<T>(kind: ObjectKind<T>, bytes: Uint8Array): Unverified<T> | undefined {
+  try {
+    return parseObject(kind, bytes);
+  } catch (error) {
+    if (error instanceof PeerError) return undefined;
+    throw error;
+  }
+}
+
+export function isSame(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a !== undefined && equalBytes(a, b);
+}

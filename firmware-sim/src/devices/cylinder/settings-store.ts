@@ -1,0 +1,100 @@
+/**
+ * The settings in two banks (SPEC PER-4): the one that does not hold is erased, written, marked, read back and marked again.
+ * Everything that belongs together, such as an object and the floor that it raises, changes in this one commit.
+ *
+ * A bank exists when its bytes are whole and a mark was begun; of two the higher sequence holds. So a commit that was cut
+ * short either never was or holds for good, and in both cases nothing that was shown before is taken back.
+ */
+import { concatBytes } from "@nyckelfri/protocol";
+import type { NvmProfile } from "../../hardware/nvm.ts";
+import { erases, mark, type Stage, stageOf } from "./commit.ts";
+import { type PartedRegion, SETTINGS_BYTES } from "./layout.ts";
+import { isBlank, type Memory, readSpan, readsBack, type Span, wordsFor } from "./memory.ts";
+import { CRC_BYTES, Packer, sealed, Unpacker, unsealed } from "./packing.ts";
+import { packSettings, type Settings, unpackSettings } from "./settings.ts";
+
+export interface SettingsBank {
+  readonly settings: Settings;
+  /** 0 as it left the factory. */
+  readonly sequence: number;
+  readonly bank: number;
+}
+
+const HEAD_LENGTH = 6;
+
+/** `repair`: mark 2 of the bank that holds is still to be made. */
+export function openSettings(
+  memory: Memory,
+  region: PartedRegion,
+  factory: Settings,
+): { readonly held: SettingsBank; readonly repair: "none" | "mark" } {
+  let held: SettingsBank = { settings: factory, sequence: 0, bank: 1 };
+  for (let bank = 0; bank < region.parts; bank++) {
+    const found = bankAt(memory, region, bank);
+    if (found !== undefined && found.sequence > held.sequence) held = found;
+  }
+  if (held.sequence === 0) return { held, repair: "none" };
+  const [, mark2] = marksOf(memory.nvm.profile, region, held.bank);
+  return { held, repair: isBlank(memory, mark2) ? "mark" : "none" };
+}
+
+export function planSettings(
+  profile: NvmProfile,
+  region: PartedRegion,
+  held: SettingsBank,
+  settings: Settings,
+): readonly [Stage, Stage] {
+  const bank = otherBank(region, held);
+  const page = region.page + bank * region.pagesPerPart;
+  const packed = packSettings(settings);
+  const head = new Packer()
+    .u32(held.sequence + 1)
+    .u16(packed.length)
+    .done();
+  const [mark1] = marksOf(profile, region, bank);
+  const written = [
+    { page, word: 0, bytes: sealed(concatBytes(head, packed)) },
+    { ...mark1, bytes: mark(profile) },
+  ];
+  return [stageOf(profile, erases(page, region.pagesPerPart), written), planMark(profile, region, bank)];
+}
+
+/** Mark 2 alone. */
+export function planMark(profile: NvmProfile, region: PartedRegion, bank: number): Stage {
+  const [, mark2] = marksOf(profile, region, bank);
+  return stageOf(profile, [], [{ ...mark2, bytes: mark(profile) }]);
+}
+
+export function afterSettings(region: PartedRegion, held: SettingsBank, settings: Settings): SettingsBank {
+  return { settings, sequence: held.sequence + 1, bank: otherBank(region, held) };
+}
+
+function otherBank(region: PartedRegion, held: SettingsBank): number {
+  return (held.bank + 1) % region.parts;
+}
+
+function bankAt(memory: Memory, region: PartedRegion, bank: number): SettingsBank | undefined {
+  const { profile } = memory.nvm;
+  const page = region.page + bank * region.pagesPerPart;
+  const head = readSpan(memory, { page, word: 0, words: wordsFor(profile, HEAD_LENGTH) });
+  if (head === "trap") return undefined;
+  const packed = new Unpacker(head);
+  const sequence = packed.u32();
+  const length = HEAD_LENGTH + packed.u16();
+  if (length + CRC_BYTES > SETTINGS_BYTES) return undefined;
+  const whole = unsealed(readSpan(memory, { page, word: 0, words: wordsFor(profile, length + CRC_BYTES) }), length);
+  if (whole === undefined || !readsBack(memory, { page, word: 0, bytes: sealed(whole) })) return undefined;
+  if (marksOf(profile, region, bank).every((span) => isBlank(memory, span))) return undefined;
+  return { settings: unpackSettings(whole.slice(HEAD_LENGTH)), sequence, bank };
+}
+
+/** At the end of a bank, so that they stand where they are whatever it holds. */
+function marksOf({ wordsPerPage }: NvmProfile, region: PartedRegion, bank: number): [Span, Span] {
+  const last = region.page + (bank + 1) * region.pagesPerPart;
+  const words = region.pagesPerPart * wordsPerPage;
+  return [2, 1].map((fromEnd) => {
+    const word = words - fromEnd;
+    const page = last - region.pagesPerPart + Math.floor(word / wordsPerPage);
+    return { page, word: word % wordsPerPage, words: 1 };
+  }) as [Span, Span];
+}

@@ -1,0 +1,184 @@
+/** All stores of a cylinder as one value, opened at boot, and the tasks that change them (SPEC LOG-1). */
+import { type CryptoProvider, type EpochPair, type LogRecord, laterPair } from "@nyckelfri/protocol";
+import type { NvmProfile } from "../../hardware/nvm.ts";
+import { erases, type Stage } from "./commit.ts";
+import { afterCount, afterFailedCount, type CounterRing, openCounter, planCount } from "./counter-ring.ts";
+import type { CylinderLayout, RingRegion } from "./layout.ts";
+import type { Memory } from "./memory.ts";
+import { type Pooled, planObject } from "./object-pool.ts";
+import {
+  afterAppend,
+  afterFailedAppend,
+  afterRepair,
+  openRing,
+  planAppend,
+  planRepair,
+  type Ring,
+  type RingRepair,
+  recordsFrom,
+  type StoredRecord,
+} from "./record-store.ts";
+import type { LogName, Settings, Slot } from "./settings.ts";
+import { afterSettings, openSettings, planMark, planSettings, type SettingsBank } from "./settings-store.ts";
+
+export interface Stores {
+  readonly nonces: CounterRing;
+  readonly counted: CounterRing;
+  readonly bank: SettingsBank;
+  readonly openings: Ring;
+  readonly refusals: Ring;
+  /** The later of the settings' floor and that of the newest opening (SPEC TIM-11). */
+  readonly floor: EpochPair;
+}
+
+/** One thing to write. Tasks of one piece of work are done in order, each read back before the next. */
+export type Task =
+  | { readonly kind: "count"; readonly counter: "nonces" | "counted" }
+  /** `floor`: raised by this record; as it is where it is absent. */
+  | { readonly kind: "record"; readonly log: LogName; readonly record: LogRecord; readonly floor?: EpochPair }
+  | { readonly kind: "confirm"; readonly log: LogName; readonly slot: number; readonly record: StoredRecord }
+  | { readonly kind: "object"; readonly slot: Slot; readonly pooled: Pooled }
+  | { readonly kind: "settings"; readonly settings: Settings }
+  | { readonly kind: "mark-settings" }
+  /** Both rings, up to the settings' base. */
+  | { readonly kind: "erase-rings" };
+
+/** How a cylinder is built: what never changes while it lives. */
+export interface StoreContext {
+  readonly provider: CryptoProvider;
+  readonly profile: NvmProfile;
+  readonly layout: CylinderLayout;
+}
+
+/** Reads the stores, and says what a cut has left to be done before anything else (SPEC OPN-1, LOG-3). */
+export function openStores(
+  { provider, layout }: StoreContext,
+  memory: Memory,
+  factory: Settings,
+): { readonly stores: Stores; readonly tasks: readonly Task[] } {
+  const { held, repair } = openSettings(memory, layout.settings, factory);
+  const { settings } = held;
+  const openings = openRing(memory, layout.openings, settings.base.openings, provider);
+  const refusals = openRing(memory, layout.refusals, settings.base.refusals, provider);
+  const { last } = openings.ring;
+  const stores: Stores = {
+    nonces: openCounter(memory, layout.nonces),
+    counted: openCounter(memory, layout.counted),
+    bank: held,
+    openings: openings.ring,
+    refusals: refusals.ring,
+    floor: last === undefined ? settings.floor : laterPair(settings.floor, last.floor),
+  };
+  const tasks: Task[] = repair === "mark" ? [{ kind: "mark-settings" }] : [];
+  if (settings.erasure === "due") {
+    tasks.push({ kind: "erase-rings" }, { kind: "settings", settings: { ...settings, erasure: "done" } });
+    return { stores, tasks };
+  }
+  tasks.push(...repairTasks("openings", openings.repair), ...repairTasks("refusals", refusals.repair));
+  if (isIntentOpen(memory, layout.openings, openings.ring, openings.repair)) {
+    tasks.push({ kind: "record", log: "openings", record: { kind: "outcome", code: "unknown", durationMs: 0 } });
+  }
+  return { stores, tasks };
+}
+
+/** What is to be written for a task, stage by stage. */
+export function planTask({ profile, layout }: StoreContext, stores: Stores, task: Task): readonly Stage[] {
+  switch (task.kind) {
+    case "count":
+      return [planCount(profile, layout[task.counter], stores[task.counter])];
+    case "record":
+      return planAppend(profile, layout[task.log], stores[task.log], task.record, task.floor ?? stores.floor);
+    case "confirm":
+      return [planRepair(profile, layout[task.log], stores[task.log], task.slot)];
+    case "object":
+      return [planObject(profile, layout.objects, task.slot, task.pooled)];
+    case "settings":
+      return planSettings(profile, layout.settings, stores.bank, task.settings);
+    case "mark-settings":
+      return [planMark(profile, layout.settings, stores.bank.bank)];
+    case "erase-rings":
+      return [layout.openings, layout.refusals].map(({ page, pages }) => {
+        return { operations: erases(page, pages), expected: [] };
+      });
+  }
+}
+
+/** The stores after a task, every stage of which read back. */
+export function afterTask({ provider, layout }: StoreContext, stores: Stores, task: Task): Stores {
+  switch (task.kind) {
+    case "count":
+      return { ...stores, [task.counter]: afterCount(layout[task.counter], stores[task.counter]) };
+    case "record": {
+      const floor = laterPair(stores.floor, task.floor ?? stores.floor);
+      const ring = afterAppend(provider, layout[task.log], stores[task.log], task.record, floor);
+      return { ...stores, floor, [task.log]: ring };
+    }
+    case "confirm":
+      return { ...stores, [task.log]: afterRepair(provider, stores[task.log], task.record) };
+    case "settings": {
+      const bank = afterSettings(layout.settings, stores.bank, task.settings);
+      return { ...stores, bank, floor: task.settings.floor };
+    }
+    case "erase-rings": {
+      const { base } = stores.bank.settings;
+      const blank = (log: LogName): Ring => {
+        const { blocks, slotsPerBlock } = layout[log];
+        return { block: blocks - 1, blockNumber: 0, next: slotsPerBlock, newest: base[log], last: undefined };
+      };
+      return { ...stores, openings: blank("openings"), refusals: blank("refusals") };
+    }
+    case "object":
+    case "mark-settings":
+      return stores;
+  }
+}
+
+/** The stores after a stage that did not read back: the place is given up, and the task begins anew at the next one. */
+export function afterFailure({ layout }: StoreContext, stores: Stores, task: Task): Stores {
+  switch (task.kind) {
+    case "count":
+      return { ...stores, [task.counter]: afterFailedCount(layout[task.counter], stores[task.counter]) };
+    case "record":
+      return { ...stores, [task.log]: afterFailedAppend(layout[task.log], stores[task.log]) };
+    case "confirm":
+    case "object":
+    case "settings":
+    case "mark-settings":
+    case "erase-rings":
+      return stores;
+  }
+}
+
+/** What is tried after a failure: what cannot be finished where it stands is written anew. */
+export function retryOf(stores: Stores, task: Task): Task {
+  if (task.kind === "mark-settings")
+    return { kind: "settings", settings: { ...stores.bank.settings, floor: stores.floor } };
+  if (task.kind !== "confirm") return task;
+  return { kind: "record", log: task.log, record: task.record.record, floor: task.record.floor };
+}
+
+/** SPEC LOG-5: is the newest intent without an outcome? Other records may stand after it. */
+function isIntentOpen(memory: Memory, region: RingRegion, ring: Ring, repair: RingRepair): boolean {
+  const pending = repair.kind === "confirm" || repair.kind === "again" ? [repair.record] : [];
+  const latest = [...(ring.last === undefined ? [] : [ring.last]), ...pending];
+  const isTelling = ({ record }: StoredRecord): boolean => record.kind === "intent" || record.kind === "outcome";
+  const first = Math.max(1, ring.newest.number - LOOK_BACK);
+  const records = latest.some(isTelling) ? latest : recordsFrom(memory, region, ring, first, LOOK_BACK + 1);
+  return records.findLast(isTelling)?.record.kind === "intent";
+}
+
+/** What one session can leave after an intent, and a void for each cut at boot. */
+const LOOK_BACK = 12;
+
+function repairTasks(log: LogName, repair: RingRepair): Task[] {
+  switch (repair.kind) {
+    case "none":
+      return [];
+    case "confirm":
+      return [{ kind: "confirm", log, slot: repair.slot, record: repair.record }];
+    case "again":
+      return [{ kind: "record", log, record: repair.record.record, floor: repair.record.floor }];
+    case "void":
+      return [{ kind: "record", log, record: { kind: "void" } }];
+  }
+}

@@ -1,0 +1,222 @@
+/** What becomes of an object that a key brings before the decision (SPEC OPN-7, UPD-1 to UPD-5). */
+import {
+  acceptRootTransition,
+  adoptCertificate,
+  type CertifiedKey,
+  certificateObject,
+  type DoorPolicy,
+  doorPolicyObject,
+  equalBytes,
+  heldSigner,
+  judgeCertificate,
+  judgeList,
+  judgePolicy,
+  judgeRootTransition,
+  keyId,
+  type LogRecord,
+  lifecycleAfter,
+  type ObjectKind,
+  PeerError,
+  parseObject,
+  parseSign1,
+  raiseFloor,
+  revocationListObject,
+  rootTransitionObject,
+  type TrustState,
+  typOf,
+  type UpdateOutcome,
+  type Verified,
+  verificationDigest,
+  verifyByKind,
+  verifyDeviceCertificate,
+  verifyIssuerCertificate,
+} from "@nyckelfri/protocol";
+import type { Build, CylinderOn } from "./cylinder-state.ts";
+import { freeSlots, heldKeys, isVoid, listsOf, policyOf, pooled, settingsOf } from "./held.ts";
+import type { Settings, Slot } from "./settings.ts";
+import type { Task } from "./stores.ts";
+import { KEPT_LISTS } from "./tables.ts";
+
+/** `tasks` is one settings commit with what goes before and after it; `certified` holds for the session. */
+export interface Judged {
+  readonly outcome: UpdateOutcome;
+  readonly tasks: readonly Task[];
+  readonly certified: readonly CertifiedKey[];
+}
+
+/** Nothing that was received makes it throw. */
+export function judgeUpdate(build: Build, state: CylinderOn, bytes: Uint8Array): Judged {
+  try {
+    switch (parseSign1(bytes).typ) {
+      case typOf("certificate"):
+        return judgeBroughtCertificate(build, state, bytes);
+      case typOf("root-transition"):
+        return judgeTransition(build, state, bytes);
+      case typOf("door-policy"):
+        return judgeBroughtPolicy(build, state, bytes);
+      case typOf("revocation-list"):
+        return judgeBroughtList(build, state, bytes);
+      default:
+        return only("refused");
+    }
+  } catch (error) {
+    if (error instanceof PeerError) return only("refused");
+    throw error;
+  }
+}
+
+/** A certificate of either level, verified and not void. Throws `PeerError`s; `need-certificate` for a device's without its issuer. */
+export function certify(build: Build, state: CylinderOn, bytes: Uint8Array): CertifiedKey | "need-certificate" {
+  const { provider } = build;
+  const { trust } = state.stores.bank.settings;
+  const object = parseObject(certificateObject, bytes);
+  const isRoots = object.kid !== undefined && equalBytes(object.kid, keyId(provider, trust.rootPublicKey));
+  if (isRoots) return verifyIssuerCertificate(object, trust, provider);
+  const issuer = heldKeys(build, state).find(
+    (key) =>
+      key.level === "issuer" &&
+      object.kid !== undefined &&
+      equalBytes(object.kid, key.kid) &&
+      key.certificate.value.epoch === object.value.epoch,
+  );
+  if (issuer === undefined || issuer.level !== "issuer") return "need-certificate";
+  return verifyDeviceCertificate(object, issuer, trust, provider);
+}
+
+function judgeBroughtCertificate(build: Build, state: CylinderOn, bytes: Uint8Array): Judged {
+  const key = certify(build, state, bytes);
+  if (key === "need-certificate") return only(key);
+  if (isVoid(listsOf(build, state), key)) return only("refused");
+  const held = heldKeys(build, state).map(({ certificate }) => certificate.bytes);
+  if (judgeCertificate(held, key.certificate) === "known") return only("known");
+  if (key.level === "device") return { outcome: "stored", tasks: [], certified: [key] };
+  const settings = settingsOf(state);
+  const opened = adoptCertificate({ trust: settings.trust, floor: settings.floor }, key);
+  return { outcome: "stored", tasks: openingTasks(settings, opened), certified: [key] };
+}
+
+function judgeTransition(build: Build, state: CylinderOn, bytes: Uint8Array): Judged {
+  const { provider } = build;
+  const settings = settingsOf(state);
+  const object = parseObject(rootTransitionObject, bytes);
+  const verdict = judgeRootTransition(settings.trust, object, provider);
+  if (verdict !== "accept") return only(verdict);
+  const opened = acceptRootTransition(object, { trust: settings.trust, floor: settings.floor }, provider);
+  return { outcome: "stored", tasks: openingTasks(settings, opened), certified: [] };
+}
+
+/** SPEC TRU-8: what a higher epoch voids, in one commit. The policy in force stays. */
+function openingTasks(settings: Settings, opened: TrustState): Task[] {
+  const { epoch } = opened.trust;
+  if (epoch === settings.trust.epoch) return [];
+  const next: Settings = {
+    ...settings,
+    ...opened,
+    policyVersion: { epoch, value: 0 },
+    lists: [],
+    certificates: [],
+    grants: [],
+  };
+  return [{ kind: "settings", settings: next }, record({ kind: "epoch", epoch })];
+}
+
+function judgeBroughtPolicy(build: Build, state: CylinderOn, bytes: Uint8Array): Judged {
+  const verified = verifiedUnderHeld(build, state, doorPolicyObject, bytes);
+  if (verified === "need-certificate" || verified === "refused") return only(verified);
+  const settings = settingsOf(state);
+  const { lifecycle, mount, policyVersion } = settings;
+  const present = policyOf(build, state);
+  const isMounted = lifecycle === "active" || lifecycle === "deactivated";
+  const door = isMounted && present !== undefined ? present.door : "unmounted";
+  const presentBytes = policyVersion.value === 0 ? undefined : pooled(build, state, settings.policy)?.bytes;
+  const place = {
+    version: policyVersion,
+    ...(presentBytes && { bytes: presentBytes }),
+    cylinder: state.identity.kid,
+    mount,
+    door,
+  } as const;
+  const { object, epoch } = verified;
+  const outcome = judgePolicy(place, object, epoch);
+  const after = lifecycleAfter({ state: lifecycle, mount }, { by: "update", policy: object.value });
+  if (outcome !== "stored" || after.kind === "refused") return only(outcome === "stored" ? "refused" : outcome);
+  const [slot] = freeSlots(build, state, 1);
+  const next = withPolicy({ ...settings, lifecycle: after.lifecycle.state }, object, epoch, slot as Slot);
+  const tasks: Task[] = [
+    poolTask(build, slot as Slot, object),
+    { kind: "settings", settings: next },
+    record({ kind: "policy", version: object.value.version }),
+  ];
+  if (after.lifecycle.state !== lifecycle) tasks.push(record({ kind: "lifecycle", ...after.lifecycle }));
+  return { outcome, tasks, certified: [] };
+}
+
+/** The settings with a policy that holds from now on, and the floor that it raises (SPEC TIM-11). */
+export function withPolicy(settings: Settings, { value }: Verified<DoorPolicy>, epoch: number, slot: Slot): Settings {
+  const named = settings.lists.filter(({ list }) => value.lists.includes(list));
+  const unnamed = settings.lists.filter(({ list }) => !value.lists.includes(list));
+  return {
+    ...settings,
+    floor: raiseFloor(settings.floor, { epoch, iat: value.iat }),
+    policy: slot,
+    policyVersion: { epoch, value: value.version },
+    lists: [...named, ...unnamed].slice(0, KEPT_LISTS),
+  };
+}
+
+function judgeBroughtList(build: Build, state: CylinderOn, bytes: Uint8Array): Judged {
+  const verified = verifiedUnderHeld(build, state, revocationListObject, bytes);
+  if (verified === "need-certificate" || verified === "refused") return only(verified);
+  const settings = settingsOf(state);
+  const { object, epoch } = verified;
+  const { list, version, iat } = object.value;
+  const present = settings.lists.find((held) => held.list === list);
+  const presentBytes = present && pooled(build, state, present.slot)?.bytes;
+  const held = present && {
+    version: { epoch: settings.trust.epoch, value: present.version },
+    ...(presentBytes && { bytes: presentBytes }),
+  };
+  const outcome = judgeList(held ?? "none", policyOf(build, state)?.lists ?? [], object, epoch);
+  if (outcome !== "stored") return only(outcome);
+  const [slot] = freeSlots(build, state, 1);
+  const others = settings.lists.filter((other) => other.list !== list);
+  const next: Settings = {
+    ...settings,
+    floor: raiseFloor(settings.floor, { epoch, iat }),
+    lists: [{ list, version, slot: slot as Slot }, ...others].slice(0, KEPT_LISTS),
+  };
+  const tasks = [
+    poolTask(build, slot as Slot, object),
+    { kind: "settings", settings: next } as const,
+    record({ kind: "list", list, version }),
+  ];
+  return { outcome, tasks, certified: [] };
+}
+
+/** Verified under a held key with the role of its kind, which no list voids (SPEC UPD-1, TRU-16). */
+export function verifiedUnderHeld<T>(
+  build: Build,
+  state: CylinderOn,
+  kind: ObjectKind<T>,
+  bytes: Uint8Array,
+): { readonly object: Verified<T>; readonly epoch: number } | "need-certificate" | "refused" {
+  const { provider } = build;
+  const { trust } = state.stores.bank.settings;
+  const object = parseObject(kind, bytes);
+  const signer = heldSigner(object, heldKeys(build, state), trust.epoch);
+  if (signer === "need-certificate") return signer;
+  if (isVoid(listsOf(build, state), signer)) return "refused";
+  return { object: verifyByKind(object, { signer, trust, provider }), epoch: signer.certificate.value.epoch };
+}
+
+export function poolTask<T>({ provider }: Build, slot: Slot, object: Verified<T>): Task {
+  return { kind: "object", slot, pooled: { bytes: object.bytes, digest: verificationDigest(object, provider) } };
+}
+
+export function record(value: LogRecord): Task {
+  return { kind: "record", log: "openings", record: value };
+}
+
+function only(outcome: UpdateOutcome): Judged {
+  return { outcome, tasks: [], certified: [] };
+}

@@ -1,0 +1,261 @@
+import { logSegmentObject, parseObject, segmentPositions } from "@nyckelfri/protocol";
+import { beforeAll, expect, test } from "vitest";
+import { layoutOf } from "#src/devices/cylinder/layout.ts";
+import { recordsFrom } from "#src/devices/cylinder/record-store.ts";
+import { FLASH } from "./rig.ts";
+import {
+  again,
+  boxChain,
+  commission,
+  DAY,
+  EXP,
+  foundTown,
+  HOUR,
+  mountedTown,
+  moveTo,
+  NBF,
+  NOW,
+  type Town,
+  ticketFor,
+  visit,
+} from "./town.ts";
+
+let fresh: Town;
+beforeAll(() => {
+  fresh = mountedTown();
+});
+
+/** The mounted town as it was: its cylinder's memory anew. */
+function town(): Town {
+  return again(fresh, fresh.rig.nvm);
+}
+
+function log({ rig }: Town, store: "openings" | "refusals" = "openings") {
+  const { memory, stores } = rig.on;
+  return recordsFrom(memory, layoutOf(FLASH)[store], stores[store], 1, 1000).map(({ record }) => record);
+}
+
+test("SPEC SVC-3, SVC-4: commissioned once, mounted, and it opens at the first visit", () => {
+  const new_ = foundTown();
+  expect(commission(new_)).toMatchObject({ kind: "reply" });
+  expect(commission(new_)).toMatchObject({ kind: "reply" });
+  expect(new_.rig.on.stores.bank.settings.lifecycle).toBe("commissioned");
+  expect(moveTo(new_, new_.first.bytes, boxChain(new_).slice(0, 1))).toBe("done");
+  expect(visit(new_)).toMatchObject({ result: "opened" });
+  expect(new_.rig.clutch).toBe("engaged");
+});
+
+test("SPEC SVC-1: no commission of another fleet is taken, and nothing leads back to factory", () => {
+  const here = town();
+  const reply = commission({ ...here, first: here.city.renewPolicy(here.flat, NBF) });
+  expect(reply).toMatchObject({ kind: "error", code: "messages/out-of-turn" });
+  expect(here.rig.on.stores.bank.settings.lifecycle).toBe("active");
+});
+
+test("SPEC OPN-10: a first visit verifies three signatures, a repeat one", () => {
+  const here = town();
+  const first = visit(here);
+  // The box's certificate and its issuer's are new to the door as well.
+  expect(first).toMatchObject({ result: "opened", needs: ["certificate-of-ticket"] });
+  expect(
+    visit(here, { grant: here.city.grantShift({ ...here.window, holder: here.anna, key: here.key }) }),
+  ).toMatchObject({
+    result: "opened",
+    needs: [],
+    signatures: 3,
+  });
+  expect(visit(here, { by: "cti", ticket: "kept" })).toMatchObject({ result: "opened", needs: [], signatures: 1 });
+});
+
+test("where no activation is asked two signatures are enough", () => {
+  const here = town();
+  const policy = here.city.renewPolicy(here.flat, NBF, { activation: "not-asked" });
+  expect(visit(here, { ticket: "none", updates: [policy.bytes] })).toMatchObject({ result: "opened", signatures: 3 });
+});
+
+test("P1, SPEC DEC-11: an expired grant is refused, and the refusal is recorded", () => {
+  const here = town();
+  visit(here);
+  expect(visit(here, { at: EXP })).toMatchObject({ result: "not-permitted-now" });
+  expect(here.rig.clutch).toBe("disengaged");
+  expect(log(here, "refusals")).toMatchObject([{ kind: "refusal", reason: "expired" }]);
+});
+
+test("SPEC OPN-11: one refusal in a power-up is recorded, one that nobody proved is only counted", () => {
+  const here = town();
+  visit(here);
+  const counted = here.rig.on.stores.counted.value;
+  expect(visit(here, { key: here.tool })).toMatchObject({ result: "try-again" });
+  expect(here.rig.on.stores.counted.value).toBe(counted + 1);
+  expect(log(here, "refusals")).toEqual([]);
+});
+
+test("SPEC OPN-7, DEC-14: a revocation that comes with the key refuses that key", () => {
+  const here = town();
+  const list = here.city.revoke(here.north.list, NOW, { kind: "grant", id: here.grant.value.cti, until: NOW });
+  const issuer = here.city.centre.issuer("list").certificate.bytes;
+  visit(here);
+  expect(visit(here, { updates: [issuer, list.bytes] })).toMatchObject({
+    result: "not-permitted-now",
+    updates: ["known", "stored"],
+  });
+  expect(visit(here)).toMatchObject({ result: "not-permitted-now" });
+  expect(log(here, "refusals").at(-1)).toMatchObject({ reason: "revoked" });
+});
+
+test("SPEC OPN-7: a new provider's first visit opens, because the policy comes before the decision", () => {
+  const here = town();
+  const alarm = here.south.groups["alarm"] as number;
+  const bo = here.city.addHolder("bo", here.south);
+  const grant = here.city.grantShift({ holder: bo, key: here.key, groups: [alarm], ...here.window });
+  expect(visit(here, { grant })).toMatchObject({ result: "not-permitted-now" });
+  here.city.serve(here.home, [here.day, alarm]);
+  const policy = here.city.renewPolicy(here.flat, NOW);
+  expect(visit(here, { grant, updates: [policy.bytes] })).toMatchObject({ result: "opened", updates: ["stored"] });
+  expect(visit(here, { grant, updates: [policy.bytes] })).toMatchObject({ updates: ["known"] });
+});
+
+test("SPEC DEC-15: a key that keeps news back does not open", () => {
+  const here = town();
+  const carried = { epoch: 1, policy: 9, lists: [] };
+  expect(visit(here, { proof: { carried } })).toMatchObject({ result: "try-again" });
+});
+
+test("SPEC TRU-8: a new epoch voids what was, and honest keys open again at once", () => {
+  const here = town();
+  visit(here);
+  const { issuers, policies, grants, devices } = here.city.openEpoch(NOW);
+  here.city.certify(here.box, "activation-box", NOW);
+  const [certificate] = issuers.filter(({ value }) => value.roles === 2);
+  const policy = policies[0];
+  const updates = [certificate?.bytes as Uint8Array, policy?.bytes as Uint8Array];
+  expect(visit(here, { updates })).toMatchObject({ result: "update-key", updates: ["stored", "stored"] });
+  expect(devices.length).toBeGreaterThan(0);
+  const anew = grants.find(({ value }) => value.sub === here.grant.value.sub);
+  expect(here.rig.on.stores.floor).toMatchObject({ epoch: 2 });
+  expect(visit(here, { grant: anew as typeof here.grant, at: NOW + 60 })).toMatchObject({ result: "opened" });
+});
+
+test("SPEC TRU-9: the successor becomes root by an update", () => {
+  const here = town();
+  const { transition, issuers } = here.city.rotateRoot(NOW);
+  const [certificate] = issuers.filter(({ value }) => value.roles === 1);
+  const updates = [certificate?.bytes as Uint8Array, transition?.bytes as Uint8Array, certificate?.bytes as Uint8Array];
+  expect(visit(here, { updates }).updates).toEqual(["need-certificate", "stored", "stored"]);
+  expect(here.rig.on.stores.bank.settings.trust).toMatchObject({ epoch: 2 });
+});
+
+test("SPEC FRM-7, OPN-16: a replayed open gets the cached result and touches neither clutch nor log", () => {
+  const here = town();
+  visit(here);
+  visit(here, { by: "cti", ticket: "kept" });
+  const { length } = here.rig.engagements;
+  const before = log(here);
+  const [repeated] = here.rig.repeat();
+  expect(repeated).toEqual(here.rig.sent.at(-2));
+  expect(here.rig.engagements).toHaveLength(length);
+  expect(log(here)).toEqual(before);
+});
+
+test("SPEC OPN-5: a proof that comes after timer A is worth nothing", () => {
+  const here = town();
+  visit(here);
+  expect(visit(here, { waitMs: 1900 })).toMatchObject({ result: "opened" });
+  expect(visit(here, { waitMs: 2001 })).toMatchObject({ result: "try-again" });
+});
+
+test("SPEC OPN-5: after timer B nothing is engaged, and the intent is recorded as aborted", () => {
+  const here = town();
+  here.rig.measureMs = 2_100;
+  expect(visit(here)).toMatchObject({ result: "opened" });
+  here.rig.measureMs = 2_300;
+  expect(visit(here)).toMatchObject({ result: "try-again" });
+  expect(log(here).at(-1)).toEqual({ kind: "outcome", code: "aborted", durationMs: 0 });
+});
+
+test("SPEC OPN-12, OPN-13: energy that is short before the intent leaves none, and after it an aborted one", () => {
+  const here = town();
+  visit(here);
+  const before = log(here).length;
+  here.rig.energy = ["short"];
+  expect(visit(here)).toMatchObject({ result: "try-again" });
+  expect(log(here).slice(before)).toEqual([{ kind: "outcome", code: "unknown", durationMs: 0 }]);
+  here.rig.energy = ["enough", "short"];
+  expect(visit(here)).toMatchObject({ result: "try-again" });
+  expect(log(here).slice(-2)).toMatchObject([{ kind: "intent" }, { kind: "outcome", code: "aborted" }]);
+  expect(here.rig.engagements).toHaveLength(1);
+});
+
+test("SPEC OPN-14: engaged until its time is over or the key is pulled, and then the outcome", () => {
+  const here = town();
+  visit(here);
+  here.rig.give({ kind: "timer", name: "hold", tickMs: here.rig.tickMs + 10_000 });
+  expect(here.rig.clutch).toBe("disengaged");
+  expect(log(here).at(-1)).toMatchObject({ kind: "outcome", code: "engaged" });
+  visit(here);
+  here.rig.give({ kind: "removed", tickMs: here.rig.tickMs + 500 });
+  expect(here.rig.clutch).toBe("disengaged");
+  expect(log(here).at(-1)).toMatchObject({ kind: "outcome", code: "engaged" });
+});
+
+test("SPEC OPN-15: the log is carried away in segments that chain, and receipts move the mark", () => {
+  const here = town();
+  for (let index = 0; index < 4; index++) visit(here);
+  const collected = here.rig.ask("open", "collect", { store: "openings" });
+  expect(collected).toMatchObject({ kind: "reply" });
+  const bytes = collected.kind === "reply" ? collected.body.segment : undefined;
+  const segment = parseObject(logSegmentObject, bytes as Uint8Array).value;
+  const last = segmentPositions(here.provider, segment).at(-1);
+  const newest = here.rig.on.stores.openings.newest;
+  expect(last).toEqual(newest);
+  const receipt = {
+    device: here.cylinder.kid,
+    n: newest.number,
+    head: newest.head,
+    iat: NOW,
+    store: "openings",
+  } as const;
+  const [issuer, good] = [here.city.centre.issuer("receipt").certificate.bytes, here.city.receipt(receipt).bytes];
+  expect(here.rig.ask("open", "receipt", { receipt: good })).toMatchObject({ body: { outcome: "refused" } });
+  visit(here, { updates: [issuer] });
+  expect(here.rig.ask("open", "receipt", { receipt: good })).toMatchObject({ body: { outcome: "covered" } });
+  expect(here.rig.on.stores.bank.settings.acknowledged.openings).toBe(newest.number);
+  const forged = here.city.receipt({ ...receipt, head: new Uint8Array(16) }).bytes;
+  expect(here.rig.ask("open", "receipt", { receipt: forged })).toMatchObject({ body: { outcome: "fork" } });
+  expect(log(here).at(-1)).toEqual({ kind: "fork", n: newest.number });
+});
+
+test("SPEC OPN-15, PRV-7: who has not opened collects and fetches nothing", () => {
+  const here = town();
+  visit(here, { key: here.tool });
+  expect(here.rig.ask("open", "collect", { store: "openings" })).toMatchObject({ code: "messages/out-of-turn" });
+  expect(here.rig.ask("open", "fetch", { wanted: "list", list: 1 })).toMatchObject({ code: "messages/out-of-turn" });
+});
+
+test("SPEC SVC-5: a door is dismounted when its log is safe, and keeps its chain", () => {
+  const here = town();
+  visit(here);
+  const dismounting = here.city.dismount(here.flat, NOW);
+  expect(moveTo(here, dismounting.bytes)).toBe("log-not-acknowledged");
+  const { newest } = here.rig.on.stores.openings;
+  const writtenOff = here.city.dismount(here.flat, NOW, newest.number + 9);
+  expect(moveTo(here, writtenOff.bytes, boxChain(here).toReversed())).toBe("done");
+  here.rig.insert();
+  const { stores } = here.rig.on;
+  expect(stores.bank.settings).toMatchObject({ lifecycle: "dismounted", lists: [], grants: [], erasure: "done" });
+  expect(stores.openings.newest.number).toBeGreaterThan(newest.number);
+  expect(log(here)).toHaveLength(1);
+  expect(visit(here)).toMatchObject({ result: "door-out-of-service" });
+  const elsewhere = here.city.mount(here.city.addDoor("flat 9"), here.cylinder, NOW + 9);
+  expect(ticketFor(here, here.order).bytes.length).toBeGreaterThan(0);
+  expect(elsewhere.value.mount).toBe(2);
+});
+
+test("SPEC TRU-4: nothing opens before its time or under a policy of another door", () => {
+  const here = town();
+  visit(here);
+  expect(visit(here, { at: NBF - HOUR })).toMatchObject({ result: "not-permitted-now" });
+  const other = here.city.addDoor("flat 4");
+  const stranger = here.city.mount(other, here.city.party("other"), NBF - DAY);
+  expect(visit(here, { updates: [stranger.bytes] }).updates).toEqual(["refused"]);
+});
