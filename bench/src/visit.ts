@@ -1,5 +1,6 @@
 /** One door and one key on shift, made once: what the benchmarks measure with. */
 import {
+  type BoundProof,
   type CryptoProvider,
   certificateObject,
   type Door,
@@ -8,7 +9,6 @@ import {
   type IssuerKey,
   issueObject,
   keyId,
-  type OpenProof,
   openProofExtra,
   openProofObject,
   parseObject,
@@ -16,9 +16,8 @@ import {
   subOf,
   type Trust,
   thumbprint,
-  type Verified,
   verifyIssuerCertificate,
-  verifyObject,
+  verifyOpenProof,
 } from "@nyckelfri/protocol";
 
 const NBF = 1_800_000_000;
@@ -30,7 +29,7 @@ export interface Visit {
   readonly door: Door;
   /** As received. */
   readonly grant: Uint8Array;
-  readonly proof: Verified<OpenProof>;
+  readonly proof: BoundProof;
 }
 
 /** A usual visit: day shift, one group, no activation asked, clock within a minute. */
@@ -69,12 +68,8 @@ export function makeVisit(provider: CryptoProvider): Visit {
     },
     signer("issuer"),
   ).bytes;
-  const extra = openProofExtra(
-    provider,
-    { hello: ascii("hello"), challenge: ascii("challenge"), updates: [] },
-    grant,
-    undefined,
-  );
+  const transcript = { hello: ascii("hello"), challenge: ascii("challenge"), updates: [] };
+  const extra = openProofExtra(provider, transcript, grant, undefined);
   const proof = issueObject(
     openProofObject,
     {
@@ -120,12 +115,11 @@ export function makeVisit(provider: CryptoProvider): Visit {
       lists: [],
     },
     grant,
-    proof: verifyObject(parseObject(openProofObject, proof.bytes), {
-      provider,
-      publicKey: publicKey("key"),
-      fleetId,
-      extra,
-    }),
+    proof: verifyOpenProof(
+      parseObject(openProofObject, proof.bytes),
+      { provider, publicKey: publicKey("key"), fleetId },
+      { transcript, grant, ticket: undefined },
+    ),
   };
 }
 

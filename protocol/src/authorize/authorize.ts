@@ -9,7 +9,7 @@ import type { ActivationTicket } from "../objects/activation-ticket.ts";
 import { hasRole } from "../objects/certificate.ts";
 import type { DoorPolicy } from "../objects/door-policy.ts";
 import { type Grant, insideBoundedGroups, pseudonymOf } from "../objects/grant.ts";
-import type { OpenProof } from "../objects/open-proof.ts";
+import type { BoundProof, OpenProof } from "../objects/open-proof.ts";
 import type { RevocationList } from "../objects/revocation-list.ts";
 import type { Unverified, Verified } from "../objects/signed-object.ts";
 import { type CertifiedKey, type DeviceKey, type IssuerKey, insideCertificate } from "../objects/trust.ts";
@@ -45,11 +45,11 @@ export type Evidence<T> = "absent" | "malformed" | Unverified<T> | Verified<T>;
 
 /** What a key presented, and whose certificates were found for it. */
 export interface Presented {
-  /** For the digests that bind grant, ticket and proof to each other; no signature is checked here. */
+  /** For the digest that a ticket binds, and the kid of a revoked key; no signature is checked here. */
   readonly provider: CryptoProvider;
   readonly grant: Evidence<Grant>;
   readonly grantIssuer: IssuerKey | undefined;
-  readonly proof: Evidence<OpenProof>;
+  readonly proof: "absent" | "malformed" | Unverified<OpenProof> | BoundProof;
   readonly ticket: Evidence<ActivationTicket>;
   readonly box: DeviceKey | undefined;
   readonly energy: "enough" | "short";
@@ -95,7 +95,7 @@ export function authorize(door: Door, presented: Presented): Decision {
   // SPEC DEC-6
   if (!isVerifiedUnder(grant, issuer.publicKey)) return refuse("grant-signature");
   // SPEC DEC-7
-  if (!isVerifiedUnder(proof, claims.cnf.key.x) || !isBound(proof, grant, presented)) return refuse("proof-signature");
+  if (proof.state !== "bound" || !isFor(proof, grant, presented)) return refuse("proof-signature");
   // SPEC DEC-8
   if (quality !== "running" || widthSeconds > policy.widestIntervalSeconds) return refuse("time-untrusted");
   // SPEC DEC-9, DEC-19: a sum of two numbers, which does not wrap at 2^32
@@ -145,8 +145,8 @@ function refuse(reason: Reason): Refusal {
   return { verdict: "refuse", reason, result: COARSE[reason] };
 }
 
-function isRead<T>(evidence: Evidence<T>): evidence is Unverified<T> | Verified<T> {
-  return evidence !== "absent" && evidence !== "malformed";
+function isRead<E extends object>(evidence: "absent" | "malformed" | E): evidence is E {
+  return typeof evidence === "object";
 }
 
 /** Verified, and under the very key that was entitled: a signature by another certified key is none. */
@@ -159,14 +159,16 @@ function isRooted({ certificate }: IssuerKey, door: Door): boolean {
   return equalBytes(certificate.publicKey, door.rootPublicKey);
 }
 
-/** SPEC OBJ-12: a proof is for the grant and ticket that were presented with it, and for no others. */
-function isBound(proof: Verified<OpenProof>, grant: Verified<Grant>, { provider, ticket }: Presented): boolean {
-  const [transcript, grantDigest, ticketDigest] = proof.extra;
-  if (transcript === undefined || grantDigest === undefined || ticketDigest === undefined) return false;
-  if (!equalBytes(grantDigest, provider.sha256(grant.bytes))) return false;
-  // Of a ticket that cannot be read no digest is at hand; nothing will be concluded from it either (DEC-13).
+/** SPEC DEC-7, OBJ-12: under the grant's key, and for this grant and this ticket and no others. */
+function isFor(
+  { proof, grant: about, ticket: beside }: BoundProof,
+  grant: Verified<Grant>,
+  { ticket }: Presented,
+): boolean {
+  if (!equalBytes(proof.publicKey, grant.value.cnf.key.x) || !equalBytes(about, grant.bytes)) return false;
+  // A ticket that cannot be read has no bytes to compare; nothing will be concluded from it either (DEC-13).
   if (ticket === "malformed") return true;
-  return ticket === "absent" ? ticketDigest.length === 0 : equalBytes(ticketDigest, provider.sha256(ticket.bytes));
+  return ticket === "absent" ? beside === undefined : beside !== undefined && equalBytes(beside, ticket.bytes);
 }
 
 /** SPEC DEC-13: the box whose ticket holds for this grant now. */

@@ -10,8 +10,8 @@ import {
   type LifecycleTranscript,
   type OpenProof,
   type OpenTranscript,
-  openProofExtra,
   openProofObject,
+  verifyOpenProof,
 } from "../objects/open-proof.ts";
 import {
   type ObjectKind,
@@ -76,12 +76,11 @@ export function examine(
     return { presented, decision: authorize(door, presented) };
   }
   const holderKey = verifiedGrant.value.cnf.key.x;
-  const extra = openProofExtra(provider, bytes.transcript, bytes.grant, bytes.ticket);
   const asked = door.policy.activation === "asked";
   const complete: Presented = {
     ...presented,
     // Always anew: a proof answers this session's nonces and is worth nothing afterwards.
-    proof: check(proof, holderKey, context, extra),
+    proof: checkProof(proof, holderKey, bytes, context),
     ticket: asked ? check(ticket, box?.certificate.value.publicKey, context) : ticket,
   };
   return { presented: complete, decision: authorize(door, complete) };
@@ -125,20 +124,29 @@ function isObject<O extends object>(evidence: "absent" | "malformed" | O): evide
 }
 
 /** Verified where the signature holds; what does not verify stays unverified, and `authorize` refuses it. */
-function check<T>(
-  evidence: Read<T>,
-  publicKey: Uint8Array | undefined,
-  context: ExamineContext,
-  extra?: readonly Uint8Array[],
-): Evidence<T> {
+function check<T>(evidence: Read<T>, publicKey: Uint8Array | undefined, context: ExamineContext): Evidence<T> {
   if (!isObject(evidence) || publicKey === undefined) return evidence;
   const { provider, fleetId } = context;
-  const digest = extra === undefined ? context.seen?.(evidence.bytes) : undefined;
+  const digest = context.seen?.(evidence.bytes);
   const recalled =
     digest === undefined ? undefined : recallVerified(evidence, { provider, publicKey, fleetId }, digest);
-  if (recalled !== undefined) return recalled;
+  return recalled ?? unlessRefused(evidence, () => verifyObject(evidence, { provider, publicKey, fleetId }));
+}
+
+function checkProof(
+  evidence: Read<OpenProof>,
+  publicKey: Uint8Array,
+  bytes: OpenBytes,
+  { provider, fleetId }: ExamineContext,
+): Presented["proof"] {
+  if (!isObject(evidence)) return evidence;
+  return unlessRefused(evidence, () => verifyOpenProof(evidence, { provider, publicKey, fleetId }, bytes));
+}
+
+/** What the other side got wrong is no exception here. */
+function unlessRefused<E, V>(evidence: E, verify: () => V): E | V {
   try {
-    return verifyObject(evidence, { provider, publicKey, fleetId, ...(extra === undefined ? {} : { extra }) });
+    return verify();
   } catch (error) {
     if (error instanceof PeerError) return evidence;
     throw error;

@@ -7,7 +7,7 @@ import type { CryptoProvider } from "../crypto/provider.ts";
 import { PeerError } from "../errors.ts";
 import { limits } from "../registry.ts";
 import type { Seconds } from "../time/clock.ts";
-import type { ObjectKind } from "./signed-object.ts";
+import { type ObjectKind, type Unverified, type Verified, type Verifier, verifyObject } from "./signed-object.ts";
 
 /** What the key carries for this door: versions of its policy and of lists, in the key's epoch (SPEC DEC-15). */
 export interface CarriedVersions {
@@ -65,6 +65,49 @@ const schema: Schema<OpenProof> = map({
 });
 
 export const openProofObject: ObjectKind<OpenProof> = { name: "open-proof", kid: "implied", bound: "session", schema };
+
+/** What a proof is checked against: its session, and the grant and ticket that were presented with it, as received. */
+export interface ProofSubject {
+  readonly transcript: OpenTranscript | LifecycleTranscript;
+  readonly grant: Uint8Array;
+  readonly ticket: Uint8Array | undefined;
+}
+
+/** A proof that was found to be for one grant and ticket; only `verifyOpenProof` makes it. */
+class BoundOpenProof {
+  readonly #state = "bound";
+  readonly proof: Verified<OpenProof>;
+  readonly grant: Uint8Array;
+  readonly ticket: Uint8Array | undefined;
+
+  constructor(proof: Verified<OpenProof>, { grant, ticket }: ProofSubject) {
+    this.proof = proof;
+    this.grant = new Uint8Array(grant);
+    this.ticket = ticket === undefined ? undefined : new Uint8Array(ticket);
+  }
+
+  get state(): "bound" {
+    return this.#state;
+  }
+
+  get value(): OpenProof {
+    return this.proof.value;
+  }
+}
+
+/** A verified proof, with what it is for (SPEC OBJ-12): the decision holds both against what is presented. */
+export type BoundProof = BoundOpenProof;
+
+/** Throws `PeerError` `cose/signature-invalid` for any other key, session, grant or ticket. */
+export function verifyOpenProof(
+  object: Unverified<OpenProof>,
+  verifier: Omit<Verifier, "extra">,
+  subject: ProofSubject,
+): BoundProof {
+  const { transcript, grant, ticket } = subject;
+  const extra = openProofExtra(verifier.provider, transcript, grant, ticket);
+  return new BoundOpenProof(verifyObject(object, { ...verifier, extra }), subject);
+}
 
 /** The bodies, as sent, of one session at a door up to its `open`. */
 export interface OpenTranscript {

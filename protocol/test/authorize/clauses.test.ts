@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { authorize, coarseResultOf } from "#src/authorize/authorize.ts";
 import { activationTicketObject } from "#src/objects/activation-ticket.ts";
-import { openProofExtra, openProofObject } from "#src/objects/open-proof.ts";
+import { openProofExtra, openProofObject, verifyOpenProof } from "#src/objects/open-proof.ts";
 import { issueObject, parseObject, verifyObject } from "#src/objects/signed-object.ts";
 import { coarseResults, reasons } from "#src/registry.ts";
 import type { Facts, ListFacts, ScopeFacts } from "./oracle.ts";
@@ -162,6 +162,24 @@ describe("SPEC DEC-12: grant-too-long", () => {
   ]);
 });
 
+describe("SPEC DEC-7, OBJ-12: a verified proof is evidence for its own grant and ticket alone", () => {
+  const presentedOf = (facts: Facts) => visitOf(facts, "tampered", gullible).presented;
+  const wider = usual();
+  wider.grant.scope = [{ kind: "group", id: "1", rights: 7 }];
+
+  test("not for a wider grant of the same key, nor for another ticket or none", () => {
+    const door = doorOf(usual());
+    const usualVisit = presentedOf(usual());
+    const otherTicket = usual();
+    otherTicket.ticket.from += 1;
+    const decided = (differs: Partial<typeof usualVisit>) => outcomeOf(authorize(door, { ...usualVisit, ...differs }));
+    expect(decided({})).toBe("permit");
+    expect(decided({ grant: presentedOf(wider).grant })).toBe("proof-signature");
+    expect(decided({ ticket: presentedOf(otherTicket).ticket })).toBe("proof-signature");
+    expect(decided({ ticket: "absent" })).toBe("proof-signature");
+  });
+});
+
 describe("SPEC DEC-13: not-activated", () => {
   test.each(["absent", "malformed"] as const)("the ticket is %s", (state) => {
     expect(outcome({ ...usual(), ticket: state })).toBe("not-activated");
@@ -188,12 +206,11 @@ describe("SPEC DEC-13: not-activated", () => {
       // The proof is for this ticket: a proof for another one would be refused before (SPEC OBJ-12).
       const extra = openProofExtra(provider, transcript, grantBytes, bytes);
       const proof = issueObject(openProofObject, proofValue, signerOf(key), extra);
-      const verified = verifyObject(parseObject(openProofObject, proof.bytes), {
-        provider,
-        publicKey: key.publicKey,
-        fleetId,
-        extra,
-      });
+      const verified = verifyOpenProof(
+        parseObject(openProofObject, proof.bytes),
+        { provider, publicKey: key.publicKey, fleetId },
+        { transcript, grant: grantBytes, ticket: bytes },
+      );
       return outcomeOf(authorize(doorOf(facts), { ...presented, ticket, proof: verified }));
     });
     expect(outcomes).toEqual(["permit", "not-activated"]);

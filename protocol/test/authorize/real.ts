@@ -7,7 +7,14 @@ import type { CryptoProvider } from "#src/crypto/provider.ts";
 import { type ActivationTicket, activationTicketObject } from "#src/objects/activation-ticket.ts";
 import { type Certificate, certificateObject } from "#src/objects/certificate.ts";
 import { type Grant, grantObject, type ScopeEntry, subOf } from "#src/objects/grant.ts";
-import { type OpenProof, type OpenTranscript, openProofExtra, openProofObject } from "#src/objects/open-proof.ts";
+import {
+  type OpenProof,
+  type OpenTranscript,
+  openProofExtra,
+  openProofObject,
+  type ProofSubject,
+  verifyOpenProof,
+} from "#src/objects/open-proof.ts";
 import type { RevocationEntry } from "#src/objects/revocation-list.ts";
 import { issueObject, type ObjectKind, parseObject, type Verified, verifyObject } from "#src/objects/signed-object.ts";
 import type { DeviceKey, IssuerKey } from "#src/objects/trust.ts";
@@ -100,6 +107,7 @@ export function visitOf(
   const proof = signedAs(facts.proof, (p) =>
     issue(openProofObject, proofValue(p), { provider: by, by: holder.id, signature: p.signature, forgery, extra }),
   );
+  const subject = { transcript: said, grant: grantBytes, ticket: ticket.bytes };
   const grantIssuer = facts.issuer === "unknown" ? undefined : issuerKey(facts.issuer, by);
   const ticketBox = facts.box === "unknown" ? undefined : deviceKey(facts.box, by);
   const { energy } = facts;
@@ -116,7 +124,7 @@ export function visitOf(
       provider: by,
       grant: grant.evidence,
       grantIssuer,
-      proof: proof.evidence,
+      proof: bound(proof.evidence, by, subject),
       ticket: ticket.evidence,
       box: ticketBox,
       energy,
@@ -135,6 +143,13 @@ const present = <K>(key: K | undefined): readonly K[] => (key === undefined ? []
 /** `permit`, or the reason. */
 export function outcomeOf(decision: Decision): string {
   return decision.verdict === "refuse" ? decision.reason : "permit";
+}
+
+/** What a door makes of a proof that verifies: with the grant and ticket that it is for. */
+function bound(proof: Evidence<OpenProof>, by: CryptoProvider, subject: ProofSubject): Presented["proof"] {
+  if (typeof proof === "string" || proof.state === "unverified") return proof;
+  const { publicKey, bytes } = proof;
+  return verifyOpenProof(parseObject(openProofObject, bytes), { provider: by, publicKey, fleetId }, subject);
 }
 
 interface Sent<T> {
