@@ -168,7 +168,7 @@ function judgeLifecycle(
   const { grant, proof, ticket } = request;
   const { presented, decision } = examineBytes(build, state, door, { grant, proof, ticket, transcript });
   if (decision.verdict === "refuse") {
-    const isProven = typeof presented.proof === "object" && presented.proof.state === "verified";
+    const isProven = typeof presented.proof === "object" && presented.proof.state === "bound";
     return isProven ? { ...REFUSED, tasks: refusalTasks(state, decision.reason, presented) } : REFUSED;
   }
   if (decision.verdict !== "permit-service") return REFUSED;

@@ -1,0 +1,396 @@
+/**
+ * A key in a cylinder: it asks (SPEC 8.1). One visit is hello, updates, proof, perhaps what the door still needs, and what is
+ * carried on; a failure of any request ends it, and the holder inserts the key once more.
+ */
+import {
+  type CoarseResultName,
+  chooseVersion,
+  decodeReply,
+  encode,
+  encodeRequest,
+  type Frame,
+  issueObject,
+  type JournalEntry,
+  type MessageName,
+  messageNamed,
+  newRequester,
+  openProofExtra,
+  openProofObject,
+  PeerError,
+  type RequestBody,
+  type RequesterEffect,
+  type RequesterInput,
+  readClock,
+  rememberLower,
+  SPOKEN_VERSIONS,
+  stepRequester,
+  supplyFor,
+  timingOf,
+  toHex,
+} from "@nyckelfri/protocol";
+import { carryTasks, deliveredAt, segmentChanges } from "./carrying.ts";
+import { standingOf } from "./clock.ts";
+import { deliver, isGrantVoid, isVoid } from "./delivering.ts";
+import { recorded } from "./dock-messages.ts";
+import { ITEM, issuersOf } from "./holdings.ts";
+import { draw, drawSession } from "./pool.ts";
+import type { AtDoor, CarryTask, KeyConfig, KeyEffect, KeyOn, MetDoor, ProofValues, Turn, Visit } from "./state.ts";
+import { carriedVersions, certificateBehind, UPDATES, updatesFor } from "./updates.ts";
+
+/** Powers the line and says hello (SPEC SER-6, OPN-2). An empty battery powers nothing. */
+export function beginVisit(config: KeyConfig, key: KeyOn): Turn {
+  if (key.battery === "empty") return { key, effects: [signal("battery-empty")] };
+  const nonces = draw(config.provider, key.pool, 8);
+  const { session, pool } = drawSession(config.provider, nonces.pool);
+  const nonce = nonces.bytes;
+  const { battery } = key;
+  const hello = encodeRequest("open", "hello", { versions: SPOKEN_VERSIONS, exchange: "open", nonce, battery });
+  const contact: AtDoor = {
+    kind: "at-door",
+    requester: newRequester(),
+    hello,
+    nonce,
+    taken: 0,
+    visit: { phase: "greeting" },
+  };
+  const entry = messageNamed("open", "hello");
+  const asked = request(
+    config,
+    { ...key, pool },
+    contact,
+    {
+      ...{ kind: "open", session, message: entry.number, body: hello, timing: timingOf(entry) },
+    },
+    0,
+  );
+  return { ...asked, effects: [{ kind: "line", power: "on" }, ...asked.effects] };
+}
+
+export function receiveAtDoor(config: KeyConfig, key: KeyOn, contact: AtDoor, frame: Frame, tickMs: number): Turn {
+  return request(config, key, contact, { kind: "received", frame }, tickMs);
+}
+
+/** The reply to the request that is out has not come. */
+export function timeoutAtDoor(config: KeyConfig, key: KeyOn, contact: AtDoor, tickMs: number): Turn {
+  return request(config, key, contact, { kind: "timeout", timer: contact.requester.timer }, tickMs);
+}
+
+/** Steps the requester and does what it says; an answer leads to the next request. */
+function request(config: KeyConfig, key: KeyOn, contact: AtDoor, input: RequesterInput, tickMs: number): Turn {
+  const { state: requester, effects } = stepRequester(contact.requester, input);
+  let turn: Turn = { key: { ...key, contact: { ...contact, requester } }, effects: [] };
+  for (const effect of effects) turn = joined(turn, carryOut(config, turn.key, effect, tickMs));
+  return turn;
+}
+
+function joined(first: Turn, second: Turn): Turn {
+  return { ...second, effects: [...first.effects, ...second.effects] };
+}
+
+function carryOut(config: KeyConfig, key: KeyOn, effect: RequesterEffect, tickMs: number): Turn {
+  const { contact } = key;
+  if (contact.kind !== "at-door") return { key, effects: [] };
+  switch (effect.kind) {
+    case "write":
+      return { key, effects: [{ kind: "send", bytes: effect.bytes }] };
+    case "set-timer":
+      return { key, effects: [{ kind: "arm", name: "reply", delayMs: effect.milliseconds }] };
+    case "clear-timer":
+      return { key, effects: [{ kind: "disarm", name: "reply" }] };
+    case "notified":
+      return { key, effects: [] };
+    case "failed":
+      return giveUp(key, contact);
+    case "answered":
+      if (effect.outcome === "error") return refusedRequest(config, key, contact, tickMs);
+      return readAnswer(config, key, contact, effect.body, tickMs);
+  }
+}
+
+/** What a door says may be nonsense: then there is nothing to go on from. */
+function readAnswer(config: KeyConfig, key: KeyOn, contact: AtDoor, body: Uint8Array, tickMs: number): Turn {
+  try {
+    return answered(config, key, contact, body, tickMs);
+  } catch (error) {
+    if (error instanceof PeerError) return giveUp(key, contact);
+    throw error;
+  }
+}
+
+function answered(config: KeyConfig, key: KeyOn, contact: AtDoor, body: Uint8Array, tickMs: number): Turn {
+  const { visit } = contact;
+  switch (visit.phase) {
+    case "greeting":
+      return challenged(config, key, contact, body, tickMs);
+    case "updating": {
+      const { outcome } = decodeReply("open", "update", body);
+      const missing = outcome === "need-certificate" ? certificateBehind(key.holdings, visit.sent) : undefined;
+      const queue = missing === undefined ? visit.queue : [missing, visit.sent, ...visit.queue];
+      return update(config, key, contact, visit.door, queue, tickMs);
+    }
+    case "asking": {
+      const reply = decodeReply("open", "open", body);
+      if (reply.kind === "result") return resulted(config, key, contact, visit.door, reply.result);
+      const { presenting, door } = visit;
+      const { holdings } = key;
+      const [grant] = holdings.grants;
+      const issuer = grant === undefined ? undefined : issuersOf(holdings, grant.signer)[0];
+      const [box, boxIssuer] = holdings.ticket?.certificates ?? [];
+      const held = {
+        grant: presenting.grant,
+        ...(presenting.ticket && { ticket: presenting.ticket }),
+        ...(issuer && { "certificate-of-grant": issuer.certificate.bytes }),
+        ...(presenting.ticket && box && { "certificate-of-ticket": box }),
+        ...(presenting.ticket && boxIssuer && { "certificate-of-box-issuer": boxIssuer }),
+      };
+      if (reply.needs.some((need) => !(need in held))) return over(key, contact, [signal("update-key")]);
+      return ask(
+        config,
+        key,
+        contact,
+        "supply",
+        supplyFor(reply.needs, held),
+        { ...visit, phase: "supplying", door },
+        tickMs,
+      );
+    }
+    case "supplying": {
+      const reply = decodeReply("open", "supply", body);
+      return reply.kind === "result" ? resulted(config, key, contact, visit.door, reply.result) : giveUp(key, contact);
+    }
+    case "carrying":
+      return carried(config, key, contact, visit, body, tickMs);
+    case "proving":
+    case "over":
+      return { key, effects: [] };
+  }
+}
+
+/** A request that was answered by `error`: an update or a thing carried was not owed, all else ends the visit. */
+function refusedRequest(config: KeyConfig, key: KeyOn, contact: AtDoor, tickMs: number): Turn {
+  const { visit } = contact;
+  if (visit.phase === "updating") return update(config, key, contact, visit.door, visit.queue, tickMs);
+  if (visit.phase === "carrying") return carryOn(config, key, contact, visit.door, visit.queue, tickMs);
+  return giveUp(key, contact);
+}
+
+/** SPEC OPN-4: the challenge changes no clock and no state of the key. */
+function challenged(config: KeyConfig, key: KeyOn, contact: AtDoor, body: Uint8Array, tickMs: number): Turn {
+  const challenge = decodeReply("open", "hello", body);
+  const version = chooseVersion(challenge.versions);
+  const { state: requester } = stepRequester(contact.requester, { kind: "agree", version });
+  const door: MetDoor = { challenge, challengeBody: body, updates: [] };
+  return update(config, key, { ...contact, requester }, door, updatesFor(key.holdings, challenge), tickMs);
+}
+
+/** SPEC OPN-7: three at most, and then the proof. */
+function update(
+  config: KeyConfig,
+  key: KeyOn,
+  contact: AtDoor,
+  door: MetDoor,
+  [next, ...queue]: readonly Uint8Array[],
+  tickMs: number,
+): Turn {
+  if (next === undefined || door.updates.length >= UPDATES) return prove(config, key, contact, door, tickMs);
+  const sent = encodeRequest("open", "update", { object: next });
+  const visit: Visit = { phase: "updating", door: { ...door, updates: [...door.updates, sent] }, sent: next, queue };
+  return ask(config, key, contact, "update", { object: next }, visit, tickMs);
+}
+
+type Unfit = CoarseResultName | "battery-empty";
+
+/** What the proof will say of the time, or why there is none. */
+function selfCheck(config: KeyConfig, key: KeyOn, tickMs: number): Unfit | Omit<ProofValues, "keyCounter"> {
+  const { holdings } = key;
+  if (key.battery === "empty") return "battery-empty";
+  const reading = readClock(holdings.clock, tickMs);
+  const [grant] = holdings.grants;
+  if (grant === undefined) return "update-key";
+  if (reading.quality !== "running") return "clock";
+  if (standingOf(grant.value, reading) !== "inside") return "not-permitted-now";
+  const issuer = issuersOf(holdings, grant.signer)[0];
+  if (issuer === undefined) return "update-key";
+  // SPEC TRU-16: what a list voids that the key itself carries is void here too.
+  if (isVoid(holdings, issuer) || isGrantVoid(holdings, config, grant.value, issuer)) return "not-permitted-now";
+  const { lo, hi } = reading.interval;
+  return hi - lo > 0xffff ? "clock" : { lo, hi, timeSource: reading.source.kid };
+}
+
+/** SPEC OPN-6, OPN-8: looks at itself, reads its clock, and commits the proof to the journal before it makes it. */
+function prove(config: KeyConfig, key: KeyOn, contact: AtDoor, door: MetDoor, tickMs: number): Turn {
+  const { holdings } = key;
+  const [grant] = holdings.grants;
+  const fit = selfCheck(config, key, tickMs);
+  if (typeof fit === "string" || grant === undefined) {
+    return over(key, contact, [signal(typeof fit === "string" ? fit : "update-key")]);
+  }
+  const keyCounter = holdings.keyCounter + 1;
+  const proof: ProofValues = { ...fit, keyCounter };
+  const entry: JournalEntry = {
+    kind: "proof",
+    cylinder: door.challenge.cylinder,
+    cti: grant.value.cti,
+    keyCounter,
+    lo: fit.lo,
+    widthSeconds: fit.hi - fit.lo,
+    action: "open",
+  };
+  const changes = new Map(recorded(config, key, [entry], rememberLower(holdings.clock, tickMs)));
+  changes.set(ITEM.counter, encode(keyCounter));
+  const presenting = { grant: grant.bytes, ticket: holdings.ticket?.bytes };
+  const visit: Visit = { phase: "proving", door, presenting, proof };
+  return { key: at(key, contact, visit), effects: [], commit: { changes, next: { kind: "send-proof" } } };
+}
+
+/** After the commit, if the grant holds still. */
+export function sendProof(config: KeyConfig, key: KeyOn, tickMs: number): Turn {
+  const { contact, holdings } = key;
+  if (contact.kind !== "at-door" || contact.visit.phase !== "proving") return { key, effects: [] };
+  const { door, presenting, proof } = contact.visit;
+  const [grant] = holdings.grants;
+  const fit = selfCheck(config, key, tickMs);
+  if (typeof fit === "string" || grant === undefined) {
+    return over(key, contact, [signal(typeof fit === "string" ? fit : "update-key")]);
+  }
+  const { lo, hi, keyCounter, timeSource } = proof;
+  const { hello } = contact;
+  const transcript = { hello, challenge: door.challengeBody, updates: door.updates };
+  const signed = issueObject(
+    openProofObject,
+    {
+      ...{ lo, widthSeconds: hi - lo, quality: "running", keyCounter, action: "open", timeSource },
+      carried: carriedVersions(holdings, door.challenge),
+    },
+    holdings.signer,
+    openProofExtra(config.provider, transcript, presenting.grant, presenting.ticket),
+  );
+  const isKnown = key.acquainted.includes(toHex(door.challenge.cylinder));
+  const body = {
+    ...(isKnown ? ({ by: "cti", cti: grant.value.cti } as const) : ({ by: "grant", grant: presenting.grant } as const)),
+    ...(presenting.ticket && { ticket: presenting.ticket }),
+    proof: signed.bytes,
+  };
+  return ask(config, key, contact, "open", body, { phase: "asking", door, presenting }, tickMs);
+}
+
+/** Shows the result, keeps it, and goes on with what is carried. */
+function resulted(config: KeyConfig, key: KeyOn, contact: AtDoor, door: MetDoor, result: CoarseResultName): Turn {
+  const { cylinder } = door.challenge;
+  const name = toHex(cylinder);
+  const others = key.acquainted.filter((one) => one !== name);
+  const acquainted = result === "opened" ? [name, ...others].slice(0, ACQUAINTED) : others;
+  const queue = result === "opened" || result === "not-permitted-now" ? carryTasks(key, door.challenge, result) : [];
+  const visit: Visit = { phase: "carrying", door, task: "none", queue };
+  const changes = recorded(config, key, [{ kind: "result", cylinder, result }], key.holdings.clock);
+  const known = { ...at(key, contact, visit), acquainted };
+  return { key: known, effects: [signal(result)], commit: { changes, next: { kind: "carry" } } };
+}
+
+const ACQUAINTED = 64;
+
+/** After the commit of a result or of something carried. */
+export function goOnCarrying(config: KeyConfig, key: KeyOn, tickMs: number): Turn {
+  const { contact } = key;
+  if (contact.kind !== "at-door" || contact.visit.phase !== "carrying") return { key, effects: [] };
+  return carryOn(config, key, contact, contact.visit.door, contact.visit.queue, tickMs);
+}
+
+function carryOn(
+  config: KeyConfig,
+  key: KeyOn,
+  contact: AtDoor,
+  door: MetDoor,
+  [task, ...queue]: readonly CarryTask[],
+  tickMs: number,
+): Turn {
+  if (task === undefined) return over(key, contact, []);
+  const visit: Visit = { phase: "carrying", door, task, queue };
+  switch (task.kind) {
+    case "collect": {
+      const delivered = deliveredAt(key.holdings, door.challenge.cylinder, task.store);
+      const body = delivered === undefined ? { store: task.store } : { store: task.store, delivered };
+      return ask(config, key, contact, "collect", body, visit, tickMs);
+    }
+    case "receipt":
+      return ask(config, key, contact, "receipt", { receipt: task.receipt }, visit, tickMs);
+    case "fetch":
+      return ask(config, key, contact, "fetch", { wanted: "list", list: task.list }, visit, tickMs);
+  }
+}
+
+function carried(
+  config: KeyConfig,
+  key: KeyOn,
+  contact: AtDoor,
+  visit: Extract<Visit, { phase: "carrying" }>,
+  body: Uint8Array,
+  tickMs: number,
+): Turn {
+  const { door, task, queue } = visit;
+  if (task === "none") return { key, effects: [] };
+  const { holdings } = key;
+  switch (task.kind) {
+    case "collect": {
+      const { segment } = decodeReply("open", "collect", body);
+      if (segment === undefined) return carryOn(config, key, contact, door, queue, tickMs);
+      const from = { cylinder: door.challenge.cylinder, keyNonce: contact.nonce, taken: contact.taken };
+      const changes = segmentChanges(holdings, config.quotas, from, segment);
+      if (changes.size === 0) return carryOn(config, key, contact, door, queue, tickMs);
+      const more = { ...contact, taken: contact.taken + segment.length };
+      return { key: at(key, more, visit), effects: [], commit: { changes, next: { kind: "carry" } } };
+    }
+    case "receipt": {
+      const { outcome } = decodeReply("open", "receipt", body);
+      // A fork is the city's affair: its receipt is kept, and so is what it shows.
+      if (outcome === "fork") return carryOn(config, key, contact, door, queue, tickMs);
+      const changes = new Map([[task.name, "deleted" as const]]);
+      return { key: at(key, contact, visit), effects: [], commit: { changes, next: { kind: "carry" } } };
+    }
+    case "fetch": {
+      const { object } = decodeReply("open", "fetch", body);
+      if (object === undefined) return carryOn(config, key, contact, door, queue, tickMs);
+      const random = new Uint8Array(32);
+      const delivery = { config, holdings, items: key.memory.items, tickMs, from: "elsewhere", random } as const;
+      const { changes } = deliver(delivery, object);
+      // Whatever else a door hands over instead of the list is not taken.
+      const list = changes.get(`list/${task.list}`);
+      if (list === undefined || list === "deleted") return carryOn(config, key, contact, door, queue, tickMs);
+      return { key: at(key, contact, visit), effects: [], commit: { changes, next: { kind: "carry" } } };
+    }
+  }
+}
+
+function ask<N extends MessageName<"open">>(
+  config: KeyConfig,
+  key: KeyOn,
+  contact: AtDoor,
+  name: N,
+  body: RequestBody<"open", N>,
+  visit: Visit,
+  tickMs: number,
+): Turn {
+  const entry = messageNamed("open", name);
+  const encoded = encodeRequest("open", name, body);
+  const input: RequesterInput = { kind: "request", message: entry.number, body: encoded, timing: timingOf(entry) };
+  return request(config, key, { ...contact, visit }, input, tickMs);
+}
+
+/** Before a result the holder is told to try again; after it nothing more was owed. */
+function giveUp(key: KeyOn, contact: AtDoor): Turn {
+  const { phase } = contact.visit;
+  if (phase === "over") return { key, effects: [] };
+  return over(key, contact, phase === "carrying" ? [] : [signal("try-again")]);
+}
+
+function over(key: KeyOn, contact: AtDoor, effects: readonly KeyEffect[]): Turn {
+  return { key: at(key, contact, { phase: "over" }), effects };
+}
+
+function at(key: KeyOn, contact: AtDoor, visit: Visit): KeyOn {
+  return { ...key, contact: { ...contact, visit } };
+}
+
+function signal(name: Extract<KeyEffect, { kind: "signal" }>["signal"]): KeyEffect {
+  return { kind: "signal", signal: name };
+}

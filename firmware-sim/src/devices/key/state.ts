@@ -1,0 +1,208 @@
+/** What a key is told, what it does, and what it is: the unions that its step is written over. */
+import type {
+  Battery,
+  Challenge,
+  CryptoProvider,
+  Frame,
+  RequesterState,
+  ResponderState,
+  SessionState,
+  TimeChallenge,
+  Transferred,
+  TransferState,
+} from "@nyckelfri/protocol";
+import type { Nvm, NvmOperation, NvmOutcome } from "../../hardware/nvm.ts";
+import type { OscillatorStopFlag } from "../../hardware/rtc.ts";
+import type { Holdings } from "./holdings.ts";
+import type { Memory, Writing } from "./memory.ts";
+import type { Pool } from "./pool.ts";
+import type { KeySignal } from "./signals.ts";
+import type { Duty, VisitPhase } from "./tables.ts";
+import type { Changes, MemoryLayout } from "./transactions.ts";
+
+export interface KeyConfig {
+  readonly provider: CryptoProvider;
+  readonly layout: MemoryLayout;
+  readonly quotas: KeyQuotas;
+}
+
+/** How much of what a key keeps. Both areas of its memory must hold all of it, and room to append. */
+export interface KeyQuotas {
+  /** Entries of the journal; the oldest goes, and the gap shows in the numbers (SPEC LOG-7). */
+  readonly journalEntries: number;
+  /** Bytes of log segments of one cylinder, and of all (SPEC OPN-19). */
+  readonly carriedBytesPerCylinder: number;
+  readonly carriedBytes: number;
+  readonly policies: number;
+  /** At most 16, which is what a welcome tells. */
+  readonly lists: number;
+  readonly receipts: number;
+  readonly certificates: number;
+}
+
+export type TimerName = "reply" | "review";
+
+/** `tickMs` is the count of the key's own oscillator, which goes on while battery or capacitor feed it. */
+export type KeyInput = { readonly tickMs: number } & (
+  | {
+      readonly kind: "power-on";
+      readonly nvm: Nvm;
+      readonly stopFlag: OscillatorStopFlag;
+      readonly battery: Battery;
+      /** 32 bytes of the chip's random source, never the same twice. */
+      readonly entropy: Uint8Array;
+    }
+  /** The battery is out: the firmware is gone, whatever feeds the oscillator. */
+  | { readonly kind: "power-lost" }
+  | { readonly kind: "battery"; readonly battery: Battery }
+  /** What the contact shows within 5 ms (SPEC SER-6): the idle line of a station, box or cabinet, or a dark cylinder. */
+  | { readonly kind: "contact"; readonly shows: "dark" | "idle-high" }
+  | { readonly kind: "removed" }
+  | { readonly kind: "frame"; readonly frame: Frame }
+  | { readonly kind: "timer"; readonly name: TimerName }
+  | { readonly kind: "nvm-done"; readonly nvm: Nvm; readonly outcome: NvmOutcome }
+);
+
+export type KeyEffect =
+  | { readonly kind: "send"; readonly bytes: Uint8Array }
+  /** Feeds a dark cylinder, or stops to. */
+  | { readonly kind: "line"; readonly power: "on" | "off" }
+  | { readonly kind: "nvm"; readonly operations: readonly NvmOperation[] }
+  | { readonly kind: "arm"; readonly name: TimerName; readonly delayMs: number }
+  | { readonly kind: "disarm"; readonly name: TimerName }
+  /** The oscillator is trusted again. Only after the clock that it carries is committed. */
+  | { readonly kind: "clear-stop-flag" }
+  | { readonly kind: "signal"; readonly signal: KeySignal };
+
+export type KeyState = KeyOff | KeyOn | KeyBroken;
+export interface KeyOff {
+  readonly power: "off";
+}
+/** It shows a fault and does nothing else until its next power-on. */
+export interface KeyBroken {
+  readonly power: "broken";
+  readonly reason: "memory-unreadable" | "memory-worn-out";
+}
+export interface KeyOn {
+  readonly power: "on";
+  readonly nvm: Nvm;
+  readonly memory: Memory;
+  /** The memory's items as values. */
+  readonly holdings: Holdings;
+  readonly duty: Duty;
+  readonly battery: Battery;
+  readonly pool: Pool;
+  readonly contact: Contact;
+  /** Doors that took the grant in use since power-on: to them its cti is enough (SPEC OPN-8). */
+  readonly acquainted: readonly string[];
+  /** Nonces that this key has signed over, newest first: it signs nothing twice (SPEC OPN-16). */
+  readonly answeredNonces: readonly Uint8Array[];
+  readonly commit: Commit | "idle";
+  /** What came while the memory was written, oldest first. */
+  readonly waiting: readonly KeyInput[];
+}
+
+/** A commit on its way, and what follows it. Nothing else is done meanwhile, as in firmware that waits for its flash. */
+export interface Commit {
+  readonly writing: Writing;
+  readonly next: AfterCommit;
+}
+export type AfterCommit =
+  | { readonly kind: "rest" }
+  | { readonly kind: "effects"; readonly effects: readonly KeyEffect[] }
+  | { readonly kind: "answer"; readonly answer: DockAnswer; readonly effects: readonly KeyEffect[] }
+  | { readonly kind: "send-proof" }
+  | { readonly kind: "carry" };
+
+/** A step's outcome before its commit has begun. */
+export interface Turn {
+  readonly key: KeyOn;
+  readonly effects: readonly KeyEffect[];
+  readonly commit?: { readonly changes: Changes; readonly next: AfterCommit };
+}
+
+export type Contact = { readonly kind: "none" } | AtDoor | InDock;
+
+/** In a cylinder: the key asks (SPEC 8.1). */
+export interface AtDoor {
+  readonly kind: "at-door";
+  readonly requester: RequesterState;
+  /** Body of the hello, and its nonce. */
+  readonly hello: Uint8Array;
+  readonly nonce: Uint8Array;
+  /** Bytes of segments that this insertion has added (SPEC OPN-19). */
+  readonly taken: number;
+  readonly visit: Visit;
+}
+
+export interface MetDoor {
+  readonly challenge: Challenge;
+  readonly challengeBody: Uint8Array;
+  /** Bodies of the updates, as sent. */
+  readonly updates: readonly Uint8Array[];
+}
+/** What was presented. */
+export interface Presenting {
+  readonly grant: Uint8Array;
+  readonly ticket: Uint8Array | undefined;
+}
+
+type In<P extends VisitPhase, Fields = Readonly<Record<never, never>>> = { readonly phase: P } & Fields;
+export type Visit =
+  | In<"greeting">
+  | In<"updating", { readonly door: MetDoor; readonly sent: Uint8Array; readonly queue: readonly Uint8Array[] }>
+  /** The journal is being committed. */
+  | In<"proving", { readonly door: MetDoor; readonly presenting: Presenting; readonly proof: ProofValues }>
+  | In<"asking", { readonly door: MetDoor; readonly presenting: Presenting }>
+  | In<"supplying", { readonly door: MetDoor; readonly presenting: Presenting }>
+  | In<"carrying", { readonly door: MetDoor; readonly task: CarryTask | "none"; readonly queue: readonly CarryTask[] }>
+  | In<"over">;
+
+/** What the proof says of the time, read once and committed before it is signed. */
+export interface ProofValues {
+  readonly lo: number;
+  readonly hi: number;
+  readonly keyCounter: number;
+  readonly timeSource: Uint8Array;
+}
+
+/** What may follow a result (SPEC OPN-15). */
+export type CarryTask =
+  | { readonly kind: "collect"; readonly store: "openings" | "refusals" }
+  | { readonly kind: "receipt"; readonly name: string; readonly receipt: Uint8Array }
+  | { readonly kind: "fetch"; readonly list: number };
+
+export type DockExchange = "dock" | "activate" | "store";
+
+/** In a station, box or cabinet: the key answers. */
+export interface InDock {
+  readonly kind: "in-dock";
+  readonly responder: ResponderState;
+  readonly session: DockSession | "none";
+}
+export interface DockSession {
+  readonly exchange: DockExchange;
+  readonly marks: SessionState<DockExchange>;
+  /** What the other side said of itself in its hello. */
+  readonly peer: { readonly kid: Uint8Array; readonly nonce: Uint8Array };
+  readonly nonce: Uint8Array;
+  readonly transcript: Uint8Array;
+  /** What it has shown: a collector may have journal and segments, a box that gives tickets the grant and the PIN's v. */
+  readonly proven: "nothing" | "collector" | "ticket-box";
+  readonly timeChallenge: TimeChallenge | "none";
+  readonly transfer: TransferState;
+  readonly transferred: Transferred | "none";
+  /** The journal page signed last: asked for again it is sent again, and not signed again. */
+  readonly journalPage: { readonly from: number; readonly reply: Uint8Array | "nothing" } | "none";
+  readonly checkIn: Uint8Array | "none";
+  /** A verdict on a PIN is journaled once for each PIN. */
+  readonly verdict: "due" | "not-due";
+  /** A refused statement is journaled once a session. */
+  readonly refusedTime: "journaled" | "not-journaled";
+}
+
+export interface DockAnswer {
+  readonly session: number;
+  readonly sequence: number;
+  readonly body: Uint8Array;
+}

@@ -1,0 +1,71 @@
+/** What a key brings to a door before the decision, and in which order (SPEC OPN-7, OPN-18, TRU-15). */
+import {
+  type CarriedVersions,
+  type Challenge,
+  type DoorPolicy,
+  equalBytes,
+  type ListVersion,
+  type RevocationList,
+  versionsToName,
+} from "@nyckelfri/protocol";
+import { type Held, type Holdings, issuersOf } from "./holdings.ts";
+
+/** Most updates of one session (registry.json, `updatesPerSession`). */
+export const UPDATES = 3;
+
+interface ForDoor {
+  readonly policy: Held<DoorPolicy> | undefined;
+  readonly lists: readonly Held<RevocationList>[];
+}
+
+/** What the key has for this door: of the lists those that its policy, the carried one or the door's own, names. */
+function heldFor({ policies, lists }: Holdings, { cylinder, lists: told }: Challenge): ForDoor {
+  const policy = policies.find(({ value }) => equalBytes(value.cylinder, cylinder));
+  const named = new Set([...told.map(([list]) => list), ...(policy?.value.lists ?? [])]);
+  const held = lists.filter(({ value }) => named.has(value.list));
+  return { policy, lists: held };
+}
+
+/** Label 7 of the proof, by what the door said in its challenge. */
+export function carriedVersions(holdings: Holdings, challenge: Challenge): CarriedVersions {
+  const { epoch } = holdings.trust;
+  const { policy, lists } = heldFor(holdings, challenge);
+  const pairs: ListVersion[] = lists.map(({ value }) => [value.list, value.version]);
+  return versionsToName(challenge, { epoch, policy: policy?.value.version ?? 0, lists: pairs.slice(0, MOST_LISTS) });
+}
+
+/** A policy names at most so many lists; a proof too. */
+const MOST_LISTS = 4;
+
+/**
+ * The objects that the door lacks, most urgent first; more than three wait for the next insertion. A new root comes before what is
+ * signed under it; where the door is behind in epochs, each object comes with the certificate of its issuer, for the door
+ * has none of this epoch.
+ */
+export function updatesFor(holdings: Holdings, challenge: Challenge): readonly Uint8Array[] {
+  const { epoch, policy: policyVersion, lists: listVersions } = carriedVersions(holdings, challenge);
+  const { policy, lists } = heldFor(holdings, challenge);
+  const isBehind = challenge.epoch < epoch;
+  const transitions = holdings.transitions.filter(({ value }) => value.epoch > challenge.epoch);
+  const newer = [
+    ...(policy !== undefined && policyVersion > 0 ? [policy] : []),
+    ...lists.filter(({ value }) => listVersions.some(([list]) => list === value.list)),
+  ];
+  const queue = transitions.map(({ bytes }) => bytes);
+  for (const { bytes, signer } of newer) {
+    const certificate = issuersOf(holdings, signer)[0]?.certificate.bytes;
+    if (isBehind && certificate !== undefined && !queue.includes(certificate)) queue.push(certificate);
+    queue.push(bytes);
+  }
+  // With nothing else to bring, the grant's own certificate opens the epoch for it.
+  const [grant] = holdings.grants;
+  const opening = grant === undefined ? undefined : issuersOf(holdings, grant.signer)[0]?.certificate.bytes;
+  if (isBehind && newer.length === 0 && opening !== undefined) queue.push(opening);
+  return queue;
+}
+
+/** The certificate of a carried object's issuer, for a door that answers `need-certificate`. */
+export function certificateBehind(holdings: Holdings, object: Uint8Array): Uint8Array | undefined {
+  const carried = [...holdings.policies, ...holdings.lists].find(({ bytes }) => bytes === object);
+  return carried === undefined ? undefined : issuersOf(holdings, carried.signer)[0]?.certificate.bytes;
+}
