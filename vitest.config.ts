@@ -5,6 +5,8 @@ const source = ["@nyckelfri/source", "module", "node", "development|production"]
 
 export default defineConfig({
   test: {
+    // By default vitest leaves a core idle, and there are two.
+    maxWorkers: 2,
     expect: { requireAssertions: true },
     reporters: ["default", ["json", { outputFile: ".build/test-report.json" }]],
     projects: [
