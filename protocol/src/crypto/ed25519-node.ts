@@ -6,6 +6,7 @@
 import { createHmac, createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto";
 import { getPublicKey, hashes } from "@noble/ed25519";
 import { sha512 } from "@noble/hashes/sha2.js";
+import { encodeBase64url } from "../base64url.ts";
 import { PublicKeyCache, SeedCache } from "./key-cache.ts";
 import { passesPrecheck, requireBytes, requireSeed } from "./precheck.ts";
 import type { CryptoProvider } from "./provider.ts";
@@ -57,7 +58,7 @@ export { nodeCrypto as provider };
 function importPublicKey(publicKey: Uint8Array): KeyObject | undefined {
   let key: KeyObject;
   try {
-    key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: base64url(publicKey) }, format: "jwk" });
+    key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: encodeBase64url(publicKey) }, format: "jwk" });
   } catch {
     // No Node seen refuses 32 bytes here, off the curve or not; one that does gives the verdict that verify would give.
     return undefined;
@@ -69,24 +70,11 @@ function importPublicKey(publicKey: Uint8Array): KeyObject | undefined {
 /** Node 26 refuses a private JWK whose `x` is not the right public key, and no Node derives it without DER: noble does. */
 function expandSeed(seed: Uint8Array): { readonly privateKey: KeyObject; readonly publicKey: Uint8Array } {
   const publicKey = getPublicKey(seed);
-  const jwk = { kty: "OKP", crv: "Ed25519", x: base64url(publicKey), d: base64url(seed) } as const;
+  const jwk = { kty: "OKP", crv: "Ed25519", x: encodeBase64url(publicKey), d: encodeBase64url(seed) } as const;
   return { privateKey: createPrivateKey({ key: jwk, format: "jwk" }), publicKey };
 }
 
 /** A Uint8Array instead of a Buffer, whose `slice` would alias. */
 function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
-}
-
-const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/** RFC 4648 §5 without padding. */
-function base64url(bytes: Uint8Array): string {
-  let text = "";
-  for (let index = 0; index < bytes.length; index += 3) {
-    const group = ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
-    const digits = bytes.length - index < 3 ? bytes.length - index + 1 : 4;
-    for (let digit = 0; digit < digits; digit++) text += DIGITS[(group >> (18 - 6 * digit)) & 0x3f];
-  }
-  return text;
 }

@@ -4,6 +4,7 @@
  * says `undefined` to whatever it does not know, so that the general path decides and names the fault. A property test
  * holds the two to each other.
  */
+import { BASE64URL_DIGITS } from "../base64url.ts";
 import { limits } from "../registry.ts";
 import type { Grant, ScopeEntry } from "./grant.ts";
 
@@ -13,8 +14,9 @@ const CNF_HEAD: readonly number[] = [0x08, 0xa1, 0x01, 0xa3, 0x01, 0x01, 0x20, 0
 
 /** 1 for the characters of base64url, 2 for those that may stand last in the form of 8 bytes (two unused zero bits). */
 const BASE64URL: Uint8Array = new Uint8Array(128);
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-for (let index = 0; index < ALPHABET.length; index++) BASE64URL[ALPHABET.charCodeAt(index)] = index % 4 === 0 ? 2 : 1;
+for (let index = 0; index < BASE64URL_DIGITS.length; index++) {
+  BASE64URL[BASE64URL_DIGITS.charCodeAt(index)] = index % 4 === 0 ? 2 : 1;
+}
 
 /** The grant, or undefined where the payload has any other form. Byte strings are views of `payload`. */
 export function readGrant(payload: Uint8Array): Grant | undefined {

@@ -1,4 +1,5 @@
 /** Grant: a CWT that lets one key into some doors for one shift (SPEC OBJ-3, OBJ-4, OBJ-5). */
+import { BASE64URL_DIGITS, encodeBase64url } from "../base64url.ts";
 import {
   array,
   bytes,
@@ -126,20 +127,9 @@ export function insideBoundedGroups(grant: Grant, certificate: Certificate): boo
   );
 }
 
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
 /** sub of a holder's 8-byte pseudonym: base64url without padding (RFC 4648 §5). */
 export function subOf(pseudonym: Uint8Array): string {
-  let text = "";
-  let pending = 0;
-  let bits = 0;
-  for (const byte of pseudonym) {
-    pending = (pending << 8) | byte;
-    bits += 8;
-    for (; bits >= 6; bits -= 6) text += ALPHABET[(pending >> (bits - 6)) & 0x3f];
-    pending &= (1 << bits) - 1;
-  }
-  return bits === 0 ? text : text + ALPHABET[(pending << (6 - bits)) & 0x3f];
+  return encodeBase64url(pseudonym);
 }
 
 /** The pseudonym (8 bytes) of a sub that the schema accepted. */
@@ -149,7 +139,7 @@ export function pseudonymOf(sub: string): Uint8Array {
   let bits = 0;
   let length = 0;
   for (const character of sub) {
-    pending = ((pending << 6) | ALPHABET.indexOf(character)) & 0x3fff;
+    pending = ((pending << 6) | BASE64URL_DIGITS.indexOf(character)) & 0x3fff;
     bits += 6;
     if (bits < 8) continue;
     bits -= 8;

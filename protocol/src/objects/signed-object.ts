@@ -91,19 +91,14 @@ class UnverifiedObject<T> extends SignedObject<T, "unverified"> {
 class VerifiedObject<T> extends SignedObject<T, "verified"> {
   readonly publicKey: Uint8Array;
   readonly fleetId: Uint8Array;
-  /** What the signature binds besides the object (SPEC COS-6). */
-  readonly extra: readonly Uint8Array[];
 
-  constructor(content: ObjectContent<T>, { publicKey, fleetId, extra }: Omit<Verifier, "provider">) {
+  constructor(content: ObjectContent<T>, { publicKey, fleetId }: Pick<Verifier, "publicKey" | "fleetId">) {
     super("verified", content);
     // Copies: a caller's buffer that is used again must not turn this into another key's signature.
     this.publicKey = new Uint8Array(publicKey);
     this.fleetId = fleetOf(fleetId).fleetId;
-    this.extra = extra === undefined ? NOTHING : extra.map((bytes) => new Uint8Array(bytes));
   }
 }
-
-const NOTHING: readonly Uint8Array[] = [];
 
 /** A fleet id of our own, and its external_aad where nothing else is bound. */
 interface Fleet {

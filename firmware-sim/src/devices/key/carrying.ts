@@ -3,9 +3,11 @@ import {
   type Challenge,
   equalBytes,
   type LogSegment,
+  limits,
   logSegmentObject,
   PeerError,
   parseObject,
+  rights,
   toHex,
 } from "@nyckelfri/protocol";
 import { type Holdings, ITEM } from "./holdings.ts";
@@ -13,8 +15,8 @@ import type { CarryTask, KeyOn, KeyQuotas } from "./state.ts";
 import type { Changes } from "./transactions.ts";
 
 /** Bytes of segments that one insertion adds (registry.json, `carryBytesPerInsertion`). */
-const BYTES_PER_INSERTION = 1024;
-const COLLECT_LOG = 2;
+const BYTES_PER_INSERTION = limits.carryBytesPerInsertion;
+const COLLECT_LOG = rights["collect-log"];
 
 /** All of it after an opening; after a refusal for want of access only the log, with the right to collect it. */
 export function carryTasks(

@@ -30,6 +30,7 @@ import {
   segmentPositions,
   type TickMs,
   type TrustState,
+  times,
   typOf,
   type UpdateOutcome,
   type UploadReceipt,
@@ -66,7 +67,7 @@ export interface Delivered {
 }
 
 /** SPEC TRU-12. */
-const FUTURE_SECONDS = 60;
+const FUTURE_SECONDS = times.futureIatSeconds;
 const NOTHING: Changes = new Map();
 const refused: Delivered = { outcome: "refused", changes: NOTHING };
 

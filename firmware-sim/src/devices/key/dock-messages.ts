@@ -12,6 +12,7 @@ import {
   issueObject,
   type JournalEntry,
   keyJournalObject,
+  limits,
   type MessageName,
   PeerError,
   parseObject,
@@ -23,6 +24,7 @@ import {
   stepTransfer,
   timeAnswerOf,
   timeStatementObject,
+  times,
   verifyByKind,
   verifyChain,
   verifyCollectorProof,
@@ -61,8 +63,8 @@ type BodyOf<N extends DockMessage> = {
 type Handler<N extends DockMessage> = (call: DockCall, body: BodyOf<N>) => Handled<object>;
 
 /** SPEC TIM-3, ACT-4. */
-const NONCE_LIFETIME_MS = 2_000;
-const PIN_ATTEMPTS = 5;
+const NONCE_LIFETIME_MS = times.keyNonceMs;
+const PIN_ATTEMPTS = limits.pinAttempts;
 /** How many nonces a key remembers that it has signed over. */
 export const REMEMBERED_NONCES = 16;
 

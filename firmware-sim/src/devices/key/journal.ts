@@ -12,6 +12,7 @@ import {
   journalEntrySchema,
   type KeyJournal,
   type LogPosition,
+  limits,
 } from "@nyckelfri/protocol";
 import type { Changes, Items } from "./transactions.ts";
 
@@ -25,7 +26,7 @@ export interface JournalState {
 }
 
 /** Most entries of one signed page. */
-const PAGE_ENTRIES = 16;
+const PAGE_ENTRIES = limits.journalEntries;
 const STATE = "journal";
 
 export function newJournal(provider: CryptoProvider, kid: Uint8Array): JournalState {

@@ -5,13 +5,14 @@ import {
   type DoorPolicy,
   equalBytes,
   type ListVersion,
+  limits,
   type RevocationList,
   versionsToName,
 } from "@nyckelfri/protocol";
 import { type Held, type Holdings, issuersOf } from "./holdings.ts";
 
 /** Most updates of one session (registry.json, `updatesPerSession`). */
-export const UPDATES = 3;
+export const UPDATES: number = limits.updatesPerSession;
 
 interface ForDoor {
   readonly policy: Held<DoorPolicy> | undefined;
@@ -35,7 +36,7 @@ export function carriedVersions(holdings: Holdings, challenge: Challenge): Carri
 }
 
 /** A policy names at most so many lists; a proof too. */
-const MOST_LISTS = 4;
+const MOST_LISTS = limits.policyLists;
 
 /**
  * The objects that the door lacks, most urgent first; more than three wait for the next insertion. A new root comes before what is
