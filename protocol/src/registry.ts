@@ -21,6 +21,7 @@ export const limits = {
   "segmentOpenings": 8,
   "journalEntries": 16,
   "updatesPerSession": 3,
+  "updatesPerService": 8,
   "certificateCache": 8,
   "grantCache": 8,
   "refusalRing": 64,
@@ -529,11 +530,12 @@ export const messages = [
   },
   {
     "exchanges": [
-      "activate"
+      "activate",
+      "store"
     ],
     "name": "grant",
     "number": 18,
-    "from": "box",
+    "from": "box or cabinet",
     "request": "empty",
     "reply": "grant-reply",
     "timeoutMs": 500,

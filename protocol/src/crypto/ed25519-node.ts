@@ -3,7 +3,7 @@
  * Node 20 / 22 and on Node 24, and on the former accepts forgeries under small-order keys: the precheck takes away every
  * input on which they differ (SPEC CRY-6).
  */
-import { createHmac, createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto";
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto";
 import { getPublicKey, hashes } from "@noble/ed25519";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { encodeBase64url } from "../base64url.ts";
@@ -13,6 +13,10 @@ import type { CryptoProvider } from "./provider.ts";
 
 /** Enough for a city's issuers, boxes and the devices of one station; an import after a miss costs 3 to 34 µs. */
 const CACHED_PUBLIC_KEYS = 1024;
+
+/** Of SHA-256 (RFC 2104 §2). */
+const BLOCK_BYTES = 64;
+const HASH_BYTES = 32;
 
 const publicKeys = new PublicKeyCache<KeyObject>(CACHED_PUBLIC_KEYS);
 const seeds = new SeedCache(expandSeed);
@@ -47,7 +51,19 @@ export const nodeCrypto: CryptoProvider = {
   hmacSha256(key, data) {
     requireBytes(key, "key");
     requireBytes(data, "data");
-    return plain(createHmac("sha256", key).update(data).digest());
+    // Two one-shot hashes take half the time of an Hmac object.
+    const block = new Uint8Array(BLOCK_BYTES);
+    block.set(key.length > BLOCK_BYTES ? hash("sha256", key, "buffer") : key);
+    const inner = new Uint8Array(BLOCK_BYTES + data.length);
+    const outer = new Uint8Array(BLOCK_BYTES + HASH_BYTES);
+    for (let index = 0; index < BLOCK_BYTES; index++) {
+      const byte = block[index] as number;
+      inner[index] = byte ^ 0x36;
+      outer[index] = byte ^ 0x5c;
+    }
+    inner.set(data, BLOCK_BYTES);
+    outer.set(hash("sha256", inner, "buffer"), BLOCK_BYTES);
+    return plain(hash("sha256", outer, "buffer"));
   },
 };
 

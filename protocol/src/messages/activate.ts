@@ -1,8 +1,9 @@
 /** Activate: a key in an activation box (SPEC 8.3). Hello, proof and time are those of dock.ts. */
 import { choice, map, optional, required, type Schema, uint } from "../cbor/schema.ts";
+import { pin } from "../objects/rules.ts";
 import { times } from "../registry.ts";
 import type { Interval, Seconds } from "../time/clock.ts";
-import { certificates, digest, nonce16, object, pin } from "./common.ts";
+import { certificates, digest, nonce16, object } from "./common.ts";
 
 /** SPEC ACT-1: the grant in use. */
 export interface GrantReply {

@@ -8,7 +8,6 @@ import {
   required,
   type Schema,
   type TypeOf,
-  text,
   tuple,
   uint,
 } from "../cbor/schema.ts";
@@ -98,7 +97,6 @@ export const publicKey: Schema<Uint8Array> = bytes(32);
 export const byte: Schema<number> = uint({ max: 0xff });
 export const uint16: Schema<number> = uint({ max: 0xffff });
 export const seconds: Schema<Seconds> = uint();
-export const pin: Schema<string> = text({ min: 4, max: 8, pattern: /[0-9]{4,8}/ });
 export const listVersion: Schema<ListVersion> = tuple(uint(), uint());
 
 export const updateOutcome: Schema<"stored" | "known" | "older" | "refused" | "need-certificate"> = choice({

@@ -1,6 +1,7 @@
 /** Dock: a key in a station, also while it is stored in a cabinet (SPEC 8.2). The station, box or cabinet asks. */
 import { array, choice, map, optional, required, type Schema, uint } from "../cbor/schema.ts";
 import type { VersionRange } from "../framing/frame.ts";
+import { pin } from "../objects/rules.ts";
 import type { TimeVerdict } from "../time/time-answer.ts";
 import {
   type Battery,
@@ -15,7 +16,6 @@ import {
   logPosition,
   nonce16,
   object,
-  pin,
   type ToldClock,
   type UpdateOutcome,
   uint16,

@@ -6,6 +6,7 @@
 import { array, choice, either, map, optional, required, type Schema, uint } from "../cbor/schema.ts";
 import { CallerError, PeerError } from "../errors.ts";
 import type { VersionRange } from "../framing/frame.ts";
+import { DEVICE_ROLES, ISSUER_ROLES } from "../objects/certificate.ts";
 import type { CoarseResultName } from "../objects/key-journal.ts";
 import type { CarriedVersions } from "../objects/open-proof.ts";
 import { limits } from "../registry.ts";
@@ -112,9 +113,13 @@ export interface ReceiptReply {
   readonly outcome: "covered" | "fork" | "unknown" | "refused";
 }
 
+/** SPEC OPN-15, ACT-8. */
 export type FetchRequest =
   | { readonly wanted: "list"; readonly list: number }
-  | { readonly wanted: "certificate"; readonly kid: Uint8Array };
+  /** Of the certificates of this kid that have all of these role bits, the one that ends last. */
+  | { readonly wanted: "certificate"; readonly kid: Uint8Array; readonly roles?: number }
+  /** The first one that opens an epoch above this. */
+  | { readonly wanted: "root-transition"; readonly aboveEpoch: number };
 export interface FetchReply {
   readonly object?: Uint8Array;
 }
@@ -198,14 +203,25 @@ export const receiptReply: Schema<ReceiptReply> = map({
 
 export const fetchRequest: Schema<FetchRequest> = consistent(
   map({
-    wanted: required(1, choice({ list: 1, certificate: 2 })),
+    wanted: required(1, choice({ list: 1, certificate: 2, "root-transition": 3 })),
     id: required(2, either({ integer: uint(), bytes: id8 })),
+    roles: optional(3, uint({ min: 1, max: ISSUER_ROLES | DEVICE_ROLES })),
   }),
-  ({ wanted, id }): FetchRequest | undefined => {
-    if (typeof id === "number") return wanted === "list" ? { wanted, list: id } : undefined;
-    return wanted === "certificate" ? { wanted, kid: id } : undefined;
+  ({ wanted, id, roles }): FetchRequest | undefined => {
+    if (wanted === "certificate") {
+      if (typeof id === "number") return undefined;
+      return roles === undefined ? { wanted, kid: id } : { wanted, kid: id, roles };
+    }
+    if (typeof id !== "number" || roles !== undefined) return undefined;
+    return wanted === "list" ? { wanted, list: id } : { wanted, aboveEpoch: id };
   },
-  (request) => ({ wanted: request.wanted, id: request.wanted === "list" ? request.list : request.kid }),
+  (request) => {
+    const { wanted } = request;
+    if (wanted === "list") return { wanted, id: request.list };
+    if (wanted === "root-transition") return { wanted, id: request.aboveEpoch };
+    const { kid: id, roles } = request;
+    return roles === undefined ? { wanted, id } : { wanted, id, roles };
+  },
 );
 export const fetchReply: Schema<FetchReply> = map({ object: optional(1, object) });
 

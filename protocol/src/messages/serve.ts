@@ -103,6 +103,8 @@ export interface CommandReply {
   readonly object?: Uint8Array;
   /** Where to go on reading. */
   readonly nextCursor?: number;
+  /** SPEC DCK-8: v of the PIN that was enrolled, 32 bytes. Secret. */
+  readonly v?: Uint8Array;
 }
 
 export interface AcknowledgeRequest {
@@ -149,8 +151,6 @@ export const serveAuthority: Readonly<Record<MessageName<"serve">, ServeAuthorit
 /** What a station must be able to do before a host asks it; the others every station answers. */
 export const neededCapability: Readonly<Partial<Record<MessageName<"serve">, Capability>>> = {
   "self-test": "self-test",
-  "time-challenge": "time",
-  time: "time",
   bundle: "bundles",
   acknowledge: "log",
 };
@@ -211,6 +211,7 @@ export const commandReply: Schema<CommandReply> = map({
   outcome: required(1, choice({ done: 0, refused: 1 })),
   object: optional(2, object),
   nextCursor: optional(3, uint()),
+  v: optional(4, digest),
 });
 export const acknowledgeRequest: Schema<AcknowledgeRequest> = map({ cursor: required(1, uint()) });
 export const dockEvent: Schema<DockEvent> = map({

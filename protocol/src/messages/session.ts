@@ -121,7 +121,14 @@ const rows: { readonly [E in ExchangeName]: Rows<E> } = {
     // SPEC ACT-8: lists and certificates say nothing of the holder.
     fetch: free,
   },
-  store: { ...docking, "time-ask": confidential, fetch: free, "check-in": free, "check-out": free },
+  store: {
+    ...docking,
+    grant: confidential,
+    "time-ask": confidential,
+    fetch: free,
+    "check-in": free,
+    "check-out": free,
+  },
   serve: {
     hello,
     chunk: free,
@@ -142,8 +149,8 @@ const rows: { readonly [E in ExchangeName]: Rows<E> } = {
   service: {
     hello,
     chunk: free,
-    // SPEC SVC-4: before the decision, as at an opening.
-    update: { before: "asked", atMost: limits.updatesPerSession },
+    // SPEC SVC-4: before the decision, and more than at an opening: a dismounted door holds no certificate and no list.
+    update: { before: "asked", atMost: limits.updatesPerService },
     enrol: free,
     commission: free,
     lifecycle: { sets: () => ["asked"] },

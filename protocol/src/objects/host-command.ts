@@ -2,7 +2,7 @@
 import { bytes, choice, map, required, type Schema, uint, variant } from "../cbor/schema.ts";
 import { PeerError } from "../errors.ts";
 import type { Seconds } from "../time/clock.ts";
-import { requireDevice, requireNonce } from "./rules.ts";
+import { pin, requireDevice, requireNonce } from "./rules.ts";
 import type { ObjectKind, Unverified, Verified } from "./signed-object.ts";
 import { type Authority, requireNotEnded, verifyByKind } from "./trust.ts";
 
@@ -14,7 +14,9 @@ export type Command =
       readonly value: number;
     }
   /** Opens a cabinet's slot. */
-  | { readonly kind: "release-slot"; readonly slot: number };
+  | { readonly kind: "release-slot"; readonly slot: number }
+  /** SPEC DCK-8: has the key in this slot derive v for a PIN of 4 to 8 digits. Secret. */
+  | { readonly kind: "enrol-pin"; readonly slot: number; readonly pin: string };
 
 export interface HostCommand {
   /** kid of the device addressed. */
@@ -30,6 +32,7 @@ const command: Schema<Command> = variant("kind", {
   "read-log": [1, { cursor: uint() }],
   configure: [2, { setting: choice({ "serve-time": 1, overdue: 2, "door-left-open": 3 }), value: uint() }],
   "release-slot": [3, { slot: uint({ max: 0xff }) }],
+  "enrol-pin": [4, { slot: uint({ max: 0xff }), pin }],
 });
 
 const schema: Schema<HostCommand> = map({

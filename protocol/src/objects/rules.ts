@@ -1,5 +1,6 @@
 /** Rules that several objects share. */
 import { compareBytes, equalBytes } from "../bytes.ts";
+import { type Schema, text } from "../cbor/schema.ts";
 import { PeerError } from "../errors.ts";
 import type { Unverified, Violation } from "./signed-object.ts";
 
@@ -15,6 +16,9 @@ export function ascending<T>(
   }
   return undefined;
 }
+
+/** What a holder types at a box, and a host shows once at an enrolment (SPEC DCK-8, ACT-2). */
+export const pin: Schema<string> = text({ min: 4, max: 8, pattern: /[0-9]{4,8}/ });
 
 export const byNumber = (a: number, b: number): number => a - b;
 export const byBytes: (a: Uint8Array, b: Uint8Array) => number = compareBytes;

@@ -69,3 +69,15 @@ function power(base: bigint, exponent: bigint): bigint {
   }
   return result;
 }
+
+test("a verdict does not change when it is asked for again, nor by keys that begin alike", () => {
+  const honest = nodeCrypto.publicKeyOf(new Uint8Array(32).fill(7));
+  // The cache finds keys by their first bytes.
+  const alike = honest.slice();
+  alike[20] = (alike[20] ?? 0) ^ 1;
+  const fresh = checkPublicKey(alike);
+  for (let round = 0; round < 3; round++) {
+    expect(checkPublicKey(honest)).toBe("valid");
+    expect(checkPublicKey(alike)).toBe(fresh);
+  }
+});

@@ -105,7 +105,8 @@ export const bodyArbitraries: { readonly [B in BodyName]: fc.Arbitrary<Bodies[B]
   "receipt-reply": fc.record({ outcome: fc.constantFrom("covered", "fork", "unknown", "refused") }),
   "fetch-request": fc.oneof(
     fc.record({ wanted: fc.constant("list" as const), list: uint32 }),
-    fc.record({ wanted: fc.constant("certificate" as const), kid: id8 }),
+    record({ wanted: fc.constant("certificate" as const), kid: id8 }, { roles: fc.integer({ min: 1, max: 1023 }) }),
+    fc.record({ wanted: fc.constant("root-transition" as const), aboveEpoch: uint32 }),
   ),
   "fetch-reply": record({}, { object }),
 
@@ -189,7 +190,7 @@ export const bodyArbitraries: { readonly [B in BodyName]: fc.Arbitrary<Bodies[B]
   "bundle-request": fc.record({ key: id8, object }),
   "bundle-reply": fc.record({ outcome }),
   "command-request": fc.record({ command: object, certificates }),
-  "command-reply": record({ outcome: fc.constantFrom("done", "refused") }, { object, nextCursor: uint32 }),
+  "command-reply": record({ outcome: fc.constantFrom("done", "refused") }, { object, nextCursor: uint32, v: digest }),
   "acknowledge-request": fc.record({ cursor: uint32 }),
   "dock-event": fc.record({ slot: uint8, event: fc.constantFrom("docked", "undocked", "synced", "fault") }),
   "cabinet-event": fc.record({

@@ -131,6 +131,15 @@ describe("SPEC MSG-9: fields that contradict each other", () => {
       ]),
     ],
     [
+      "a list with role bits",
+      "fetch-request",
+      fields([
+        [1, 1],
+        [2, 7],
+        [3, 64],
+      ]),
+    ],
+    [
       "a lost clock that tells the time",
       "time-reply",
       fields([

@@ -356,6 +356,7 @@ const hostCommand: fc.Arbitrary<HostCommand> = fc.record({
       value: uint32,
     }),
     fc.record({ kind: fc.constant("release-slot" as const), slot: uint8 }),
+    fc.record({ kind: fc.constant("enrol-pin" as const), slot: uint8, pin: fc.stringMatching(/^[0-9]{4,8}$/) }),
   ),
 });
 

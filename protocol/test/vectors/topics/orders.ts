@@ -139,6 +139,8 @@ const stations: readonly Vector[] = [
   mayNot("activate", "verdict without a PIN", "ACT-2", [...proven, "pin-verdict"]),
   mayNot("activate", "check-in", "MSG-2", [...proven, "check-in"], unexpected),
   may("store", "checked in and out", "STO-1", ...proven, "check-in", "check-out"),
+  may("store", "a cabinet reads the grant", "STO-1", ...proven, "grant"),
+  mayNot("store", "grant without a proof", "MSG-7 STO-1", ["hello", "grant"]),
   mayNot("store", "pin", "MSG-2", [...proven, "pin"], unexpected),
 ];
 
@@ -158,9 +160,9 @@ const serve: readonly Vector[] = [
 
 const service: readonly Vector[] = [
   may("service", "enrolled and commissioned", "SVC-2 SVC-3", "hello", "enrol", "chunk", "commission"),
-  may("service", "mounted after three updates", "SVC-4", "hello", ...updates(3), "lifecycle"),
+  may("service", "mounted after eight updates", "SVC-4", "hello", ...updates(8), "lifecycle"),
   mayNot("service", "commission before hello", "SVC-3", ["commission"]),
-  mayNot("service", "fourth update", "SVC-4 OPN-7", ["hello", ...updates(4)]),
+  mayNot("service", "ninth update", "SVC-4", ["hello", ...updates(9)]),
   mayNot("service", "update after lifecycle", "SVC-4 OPN-7", ["hello", "lifecycle", "update"]),
   mayNot("service", "update after a lifecycle that ended in an error", "SVC-4 OPN-7", [
     "hello",
