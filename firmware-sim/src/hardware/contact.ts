@@ -74,7 +74,8 @@ export function contactTour<Door>(
   return edges;
 }
 
-function bounceEdges(
+/** A contact that closes or opens at a time, and bounces. */
+export function bounceEdges(
   profile: ContactProfile,
   atMicroseconds: number,
   kind: ContactEdge["kind"],

@@ -141,6 +141,17 @@ export function nvmWord(nvm: Nvm, page: number, word: number): NvmWord {
   return wordState(wordBytes(nvm.profile, held.bytes, word), held.damage.get(word));
 }
 
+/**
+ * Bytes of these words of one page, which are all inside it, if no word of the page is hurt: what every reading shows. The
+ * memory's own, not to be changed. Undefined where a reading has to draw.
+ */
+export function soundBytes({ pages, profile }: Nvm, page: number, word: number, words: number): Uint8Array | undefined {
+  const { wordBytes: size, wordsPerPage } = profile;
+  const held = pages[page];
+  if (held === undefined) return untouchedBytes(size * wordsPerPage).subarray(word * size, (word + words) * size);
+  return held.damage.size > 0 ? undefined : held.bytes.subarray(word * size, (word + words) * size);
+}
+
 /** How worn a page is, against `enduranceCycles`. */
 export function nvmCycles(nvm: Nvm, page: number): number {
   return nvm.pages[page]?.cycles ?? 0;
@@ -211,24 +222,53 @@ function erase(nvm: Nvm, page: number, draws: Draws, cut: NvmCut | undefined): N
 }
 
 function erasedPage(profile: NvmProfile, held: NvmPage, stage: NvmCutStage | undefined, draws: Draws): NvmPage {
+  if (injuryOf(stage) === undefined) {
+    return { cycles: held.cycles + 1, bytes: untouchedBytes(held.bytes.length), damage: SOUND };
+  }
   const ones = new Uint8Array(profile.wordBytes).fill(ONES);
   const bytes = new Uint8Array(held.bytes.length).fill(ONES);
   const damage = new Map<number, NvmDamage>();
-  if (injuryOf(stage) !== undefined) {
-    for (let word = 0; word < profile.wordsPerPage; word++) {
-      const former = held.damage.get(word);
-      const value = wordBytes(profile, held.bytes, word);
-      const from = former?.state === "marginal" ? both(former.from, former.to) : value;
-      if (isErased(from)) continue;
-      const fate = stage === "marginal" ? "marginal" : oneOf(draws, ["kept", "erased", "marginal"]);
-      if (fate === "marginal") damage.set(word, { state: "marginal", from, to: ones });
-      if (fate === "kept") {
-        bytes.set(value, word * profile.wordBytes);
-        if (former !== undefined) damage.set(word, former);
-      }
+  for (let word = 0; word < profile.wordsPerPage; word++) {
+    const former = held.damage.get(word);
+    const value = wordBytes(profile, held.bytes, word);
+    const from = former?.state === "marginal" ? both(former.from, former.to) : value;
+    if (isErased(from)) continue;
+    const fate = stage === "marginal" ? "marginal" : oneOf(draws, ["kept", "erased", "marginal"]);
+    if (fate === "marginal") damage.set(word, { state: "marginal", from, to: ones });
+    if (fate === "kept") {
+      bytes.set(value, word * profile.wordBytes);
+      if (former !== undefined) damage.set(word, former);
     }
   }
   return { cycles: held.cycles + 1, bytes, damage: damage.size === 0 ? SOUND : damage };
+}
+
+/** What `program` comes to where nothing is hurt, worn, refused or cut; undefined where it has to go word by word. */
+function soundProgram(
+  nvm: Nvm,
+  page: number,
+  word: number,
+  bytes: Uint8Array,
+  cut: NvmCut | undefined,
+): NvmStep | undefined {
+  const { profile, operations } = nvm;
+  const { cells, wordBytes: size } = profile;
+  const words = bytes.length / size;
+  if (cut !== undefined && cut.operation >= operations && cut.operation < operations + words) return undefined;
+  const held = pageOf(nvm, page);
+  const cycles = held.cycles + (cells === "overwrite" ? words : 0);
+  if (held.damage.size > 0 || cycles > profile.enduranceCycles) return undefined;
+  const start = word * size;
+  if (cells !== "overwrite") {
+    for (let index = 0; index < bytes.length; index++) {
+      const free = held.bytes[start + index] ?? 0;
+      if (cells === "clear-bits" ? ((bytes[index] ?? 0) & ~free) !== 0 : free !== ONES) return undefined;
+    }
+  }
+  const changed = held.bytes.slice();
+  changed.set(bytes, start);
+  const programmed = { cycles, bytes: changed, damage: SOUND };
+  return { nvm: withPage({ ...nvm, operations: operations + words }, page, programmed), outcome: DONE };
 }
 
 function program(
@@ -239,6 +279,8 @@ function program(
   draws: Draws,
   cut: NvmCut | undefined,
 ): NvmStep {
+  const quick = soundProgram(nvm, page, word, bytes, cut);
+  if (quick !== undefined) return quick;
   const size = nvm.profile.wordBytes;
   const held = pageOf(nvm, page);
   // One copy for the whole operation, which nobody else has seen yet.
@@ -285,8 +327,17 @@ function cutAt(nvm: Nvm, stage: NvmCutStage): NvmStep {
 function pageOf({ pages, profile }: Nvm, page: number): NvmPage {
   const held = pages[page];
   if (held !== undefined) return held;
-  const bytes = new Uint8Array(profile.wordBytes * profile.wordsPerPage).fill(ONES);
-  return { cycles: 0, bytes, damage: SOUND };
+  return { cycles: 0, bytes: untouchedBytes(profile.wordBytes * profile.wordsPerPage), damage: SOUND };
+}
+
+/** As bytes of a page are never changed in place, all pages that nobody has touched may have the same. */
+const untouched = new Map<number, Uint8Array>();
+function untouchedBytes(length: number): Uint8Array {
+  const known = untouched.get(length);
+  if (known !== undefined) return known;
+  const bytes = new Uint8Array(length).fill(ONES);
+  untouched.set(length, bytes);
+  return bytes;
 }
 
 function withPage(nvm: Nvm, page: number, held: NvmPage): Nvm {

@@ -13,13 +13,14 @@ import {
   type UploadReceipt,
   uploadReceiptObject,
 } from "@nyckelfri/protocol";
+import { longestOf } from "../shared/belief.ts";
 import type { Build, CylinderOn, OpenSession, Target } from "./cylinder-state.ts";
 import { heldKeys, pooled, settingsOf } from "./held.ts";
 import { andThen, answer, type Step, step, write } from "./moves.ts";
 import { headAt, recordsFrom } from "./record-store.ts";
 import type { LogName } from "./settings.ts";
 import type { Task } from "./stores.ts";
-import { SEGMENT_OPENINGS, SEGMENT_RECORDS } from "./tables.ts";
+import { SEGMENT_OPENINGS, SEGMENT_RECORDS, SEGMENT_STRIDE } from "./tables.ts";
 import { record, verifiedUnderHeld } from "./update.ts";
 
 /** One segment from the cursor on, which goes round from the acknowledged to the newest record. */
@@ -62,12 +63,12 @@ function cursorOf(state: CylinderOn, session: OpenSession, { store, delivered = 
   const first = Math.max(acknowledged[store], Math.min(delivered, newest)) + 1;
   const cursor = session.cursors[store];
   if (cursor !== undefined) return cursor > newest ? first : Math.max(first, cursor);
-  const segments = Math.max(1, Math.ceil((newest - first + 1) / SEGMENT_RECORDS));
-  return first + (session.nonceCounter % segments) * SEGMENT_RECORDS;
+  const segments = Math.max(1, Math.ceil((newest - first + 1) / SEGMENT_STRIDE));
+  return first + (session.nonceCounter % segments) * SEGMENT_STRIDE;
 }
 
 function segmentFrom(build: Build, state: CylinderOn, store: LogName, first: number): ReturnType<typeof recordsFrom> {
-  const records = recordsFrom(state.memory, build.layout[store], state.stores[store], first, SEGMENT_RECORDS);
+  const records = recordsFrom(build, state.memory, build.layout[store], state.stores[store], first, SEGMENT_RECORDS);
   let openings = 0;
   const end = records.findIndex(({ record }) => record.kind === "intent" && ++openings > SEGMENT_OPENINGS);
   return end < 0 ? records : records.slice(0, end);
@@ -97,9 +98,9 @@ function judge(
   const { n, store, iat } = object.value;
   if (store === "journal") return { outcome: "refused", tasks: [] };
   const settings = settingsOf(state);
-  const { provider, layout } = build;
+  const { layout } = build;
   const at = (number: number): Uint8Array | undefined =>
-    headAt(state.memory, layout[store], state.stores[store], settings.base[store], provider, number);
+    headAt(build, state.memory, layout[store], state.stores[store], settings.base[store], number);
   const outcome = judgeReceipt(object, { device: state.identity.kid, store, headAt: at });
   if (outcome === "fork") return { outcome, tasks: [record({ kind: "fork", n } satisfies LogRecord)] };
   if (outcome !== "covered" || n <= settings.acknowledged[store]) return { outcome, tasks: [] };
@@ -116,19 +117,22 @@ function verifiedReceipt(
   return verifiedUnderHeld(build, state, uploadReceiptObject, bytes);
 }
 
-/** Newer lists and certificates, for keys and what they meet (SPEC ACT-8). */
+/** Newer lists and certificates, for keys and what they meet (SPEC OPN-15). A door keeps no transition once it has followed it. */
 export function handOut(build: Build, state: CylinderOn, target: Target, request: FetchRequest): Step {
-  const { lists } = state.stores.bank.settings;
-  const object =
-    request.wanted === "list"
-      ? lists.find(({ list }) => list === request.list)
-      : heldKeys(build, state).find(({ kid }) => kid.every((byte, index) => byte === request.kid[index]));
-  const bytes =
-    object === undefined
-      ? undefined
-      : "slot" in object
-        ? pooled(build, state, object.slot)?.bytes
-        : object.certificate.bytes;
+  const bytes = handedOut(build, state, request);
   const body = bytes === undefined ? {} : { object: bytes };
   return andThen(step(state), (on) => answer(on, target, { exchange: "open", name: "fetch", body }));
+}
+
+function handedOut(build: Build, state: CylinderOn, request: FetchRequest): Uint8Array | undefined {
+  switch (request.wanted) {
+    case "list": {
+      const held = state.stores.bank.settings.lists.find(({ list }) => list === request.list);
+      return held === undefined ? undefined : pooled(build, state, held.slot)?.bytes;
+    }
+    case "certificate":
+      return longestOf(heldKeys(build, state), request)?.certificate.bytes;
+    case "root-transition":
+      return undefined;
+  }
 }

@@ -11,17 +11,13 @@ import {
   NyckelfriError,
   newSession,
   PeerError,
-  type RequestBody,
   SPOKEN_VERSIONS,
 } from "@nyckelfri/protocol";
-import type { Build, CylinderOn, Hello, Session } from "./cylinder-state.ts";
+import type { After, Build, CylinderOn, Greeting, Hello, Session } from "./cylinder-state.ts";
 import { policyOf, settingsOf } from "./held.ts";
 import { answerError, move, respond, type Step, step, write } from "./moves.ts";
 import { FINISHES_FIRST } from "./tables.ts";
-
-type Greeting =
-  | { readonly exchange: "open"; readonly body: RequestBody<"open", "hello"> }
-  | { readonly exchange: "service"; readonly body: RequestBody<"service", "hello"> };
+import { erasesAhead } from "./upkeep.ts";
 
 /** Begins a session, or lets the hello wait until what was begun is done. */
 export function greet(build: Build, state: CylinderOn, hello: Hello): Step {
@@ -32,16 +28,21 @@ export function greet(build: Build, state: CylinderOn, hello: Hello): Step {
   const { state: next, effects } = move(fresh, "hello", { name: "challenging" });
   const isExhausted = state.stores.nonces.value >= build.insertions;
   const written = isExhausted
-    ? write(next, [{ kind: "record", log: "openings", record: { kind: "exhausted" } }], { kind: "exhausted" })
-    : write(next, [{ kind: "count", counter: "nonces" }], { kind: "challenge", hello });
+    ? write(next, [...state.owed, { kind: "record", log: "openings", record: { kind: "exhausted" } }], {
+        kind: "exhausted",
+      })
+    : write(next, [{ kind: "count", counter: "nonces" }], { kind: "challenge", hello, greeting });
   return step(written, ...effects);
 }
 
 /** The counter has been committed: the answer may leave. */
-export function challenge(build: Build, state: CylinderOn, hello: Hello, tickMs: number): Step {
+export function challenge(
+  build: Build,
+  state: CylinderOn,
+  { hello, greeting }: Extract<After, { kind: "challenge" }>,
+  tickMs: number,
+): Step {
   const { provider } = build;
-  const greeting = readHello(hello);
-  if (greeting instanceof NyckelfriError) return answerError(state, { ...hello, sequence: 0 }, greeting);
   const { kid: cylinder, deviceSecret } = state.identity;
   const nonceCounter = state.stores.nonces.value;
   const nonce = challengeNonce(provider, deviceSecret, nonceCounter);
@@ -76,7 +77,12 @@ export function challenge(build: Build, state: CylinderOn, hello: Hello, tickMs:
   const { state: next, effects } = move({ ...state, session }, "challenged", { name: "updating" });
   const target = { session: hello.session, sequence: 0 };
   const sent = respond(next, { kind: "answer", ...target, outcome: "reply", body, version });
-  return step(sent.state, ...effects, ...sent.effects);
+  // Only now is there time for what begins with an erase. What is owed moves the rings on: what comes next is not known yet.
+  const { owed, memory, stores } = state;
+  const tasks = owed.length > 0 ? owed : erasesAhead(build, memory, stores, "urgent");
+  const going: CylinderOn = { ...sent.state, owed: [], upkeep: "due" };
+  const written = tasks.length === 0 ? going : write(going, tasks, { kind: "nothing" });
+  return step(written, ...effects, ...sent.effects);
 }
 
 /** SPEC MSG-2, MSG-3: of the exchanges that a cylinder has. */

@@ -1,6 +1,7 @@
 /** How anything is written: stages, each of operations and of what must read back before the next one begins (SPEC LOG-3). */
 import type { NvmOperation, NvmProfile } from "../../hardware/nvm.ts";
-import { type Expected, programs } from "./memory.ts";
+import type { Findings } from "./findings.ts";
+import { type Expected, isBlank, type Memory, programs } from "./memory.ts";
 
 export interface Stage {
   readonly operations: readonly NvmOperation[];
@@ -18,6 +19,18 @@ export function stageOf(profile: NvmProfile, before: readonly NvmOperation[], wr
   return { operations: [...before, ...operations], expected: written };
 }
 
-export function erases(page: number, pages: number): NvmOperation[] {
-  return Array.from({ length: pages }, (_, index) => ({ kind: "erase", page: page + index }));
+/**
+ * Erases those of these pages that are not blank. As a rule all are, because they were erased ahead (upkeep.ts): an erase
+ * takes longer than everything else together, and nobody is to wait for it.
+ */
+export function erases(findings: Findings, memory: Memory, page: number, pages: number): NvmOperation[] {
+  const operations: NvmOperation[] = [];
+  for (let at = page; at < page + pages; at++)
+    if (!isBlankPage(findings, memory, at)) operations.push({ kind: "erase", page: at });
+  return operations;
+}
+
+function isBlankPage({ isBlank: blank }: Findings, memory: Memory, page: number): boolean {
+  const { nvm } = memory;
+  return blank.of(nvm, page, 1, () => isBlank(memory, { page, word: 0, words: nvm.profile.wordsPerPage }));
 }

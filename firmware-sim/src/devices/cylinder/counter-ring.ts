@@ -5,11 +5,11 @@
  * An entry that was begun and is not sound counts too: it stands for a value that was never used. So every entry spent
  * raises the counter, and cutting the power at the right moment wears nothing that the counter does not know of.
  */
-import type { NvmProfile } from "../../hardware/nvm.ts";
 import { erases, type Stage, stageOf } from "./commit.ts";
 import type { CounterRegion } from "./layout.ts";
-import { isBlank, type Memory, readSpan, readsBack } from "./memory.ts";
+import { isBlank, type Memory, programmedWords, readSound, readSpan, readsBack } from "./memory.ts";
 import { Packer, sealed, Unpacker, unsealed } from "./packing.ts";
+import type { StoreContext } from "./stores.ts";
 
 export interface CounterRing {
   readonly value: number;
@@ -23,48 +23,78 @@ export interface CounterRing {
 const PAGE_HEADS = 3;
 const VALUE_BYTES = 4;
 
-export function openCounter(memory: Memory, region: CounterRegion): CounterRing {
+/** How far a page that is in use has been filled. */
+export interface CounterEnd {
+  readonly value: number;
+  readonly next: number;
+}
+
+export function openCounter({ findings }: StoreContext, memory: Memory, region: CounterRegion): CounterRing {
   let page = -1;
   let value = -1;
   for (let index = 0; index < region.pages; index++) {
-    for (let entry = 0; entry < Math.min(PAGE_HEADS, region.entriesPerPage); entry++) {
-      const found = soundEntry(memory, region, index, entry);
-      if (found !== undefined && (found > value || (found === value && entry === 0))) {
-        page = index;
-        value = found;
-      }
+    const head = findings.counterHead.of(memory.nvm, region.page + index, 1, () => headOf(memory, region, index));
+    // Of two pages with the same value the later one only repeats it.
+    if (head > value || (head === value && head >= 0 && isRepeated(memory, region, index, head))) {
+      page = index;
+      value = head;
     }
   }
   // Nothing was ever counted: the first page is prepared with the first count.
   if (page < 0) return { value: 0, page: region.pages - 1, next: region.entriesPerPage };
-  let next = 0;
+  const end = findings.counterEnd.of(memory.nvm, region.page + page, 1, () => endOf(memory, region, page, value));
+  return { page, ...end };
+}
+
+/** The highest value among the first entries. */
+function headOf(memory: Memory, region: CounterRegion, page: number): number {
+  let value = -1;
+  for (let entry = 0; entry < Math.min(PAGE_HEADS, region.entriesPerPage); entry++) {
+    value = Math.max(value, soundEntry(memory, region, page, entry) ?? -1);
+  }
+  return value;
+}
+
+function isRepeated(memory: Memory, region: CounterRegion, page: number, value: number): boolean {
+  return soundEntry(memory, region, page, 0) === value;
+}
+
+/** Values rise from entry to entry: the last sound one counts, and what was begun after it. */
+function endOf(memory: Memory, region: CounterRegion, page: number, head: number): CounterEnd {
+  const { entryWords, entriesPerPage } = region;
+  const whole = { page: region.page + page, word: 0, words: entriesPerPage * entryWords };
+  let next = Math.ceil(programmedWords(memory, whole) / entryWords);
+  let value = head;
   let spent = 0;
-  for (let entry = 0; entry < region.entriesPerPage; entry++) {
+  for (let entry = next - 1; entry >= 0; entry--) {
     const found = soundEntry(memory, region, page, entry);
-    if (found !== undefined && found >= value) {
+    if (found !== undefined && found >= head) {
       value = found;
-      spent = 0;
-    } else if (!isUnused(memory, region, page, entry)) {
-      spent++;
-    } else continue;
-    next = entry + 1;
+      break;
+    }
+    if (!isUnused(memory, region, page, entry)) spent++;
   }
   // The one free entry that a cut may have left looking erased.
-  while (next < region.entriesPerPage && !isBlank(memory, entrySpan(region, page, next))) {
+  while (next < entriesPerPage && !isBlank(memory, entrySpan(region, page, next))) {
     next++;
     spent++;
   }
-  return { value: value + spent, page, next };
+  return { value: value + spent, next };
 }
 
 /** Counts one up. */
-export function planCount(profile: NvmProfile, region: CounterRegion, ring: CounterRing): Stage {
+export function planCount(
+  { profile, findings }: StoreContext,
+  memory: Memory,
+  region: CounterRegion,
+  ring: CounterRing,
+): Stage {
   const { value, page, next } = ring;
   if (next < region.entriesPerPage) return stageOf(profile, [], [entry(region, page, next, value + 1)]);
   const fresh = (page + 1) % region.pages;
   // The repeated value shows that the erase before it was finished.
   const written = [entry(region, fresh, 0, value), entry(region, fresh, 1, value + 1)];
-  return stageOf(profile, erases(region.page + fresh, 1), written);
+  return stageOf(profile, erases(findings, memory, region.page + fresh, 1), written);
 }
 
 export function afterCount(region: CounterRegion, ring: CounterRing): CounterRing {
@@ -89,6 +119,7 @@ function soundEntry(memory: Memory, region: CounterRegion, page: number, index: 
   const bytes = unsealed(readSpan(memory, entrySpan(region, page, index)), VALUE_BYTES);
   if (bytes === undefined) return undefined;
   const value = new Unpacker(bytes).u32();
+  if (readSound(memory, entrySpan(region, page, index)) !== undefined) return value;
   return readsBack(memory, entry(region, page, index, value)) ? value : undefined;
 }
 

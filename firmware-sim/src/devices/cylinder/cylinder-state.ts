@@ -12,6 +12,7 @@ import type {
   Permit,
   Presented,
   ReplyBody,
+  RequestBody,
   ResponderState,
   SessionState,
   TickMs,
@@ -24,6 +25,7 @@ import type { Stage } from "./commit.ts";
 import type { CylinderIdentity } from "./identity.ts";
 import type { CylinderLayout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
+import type { Keeping } from "./page-memo.ts";
 import type { LogName, Slot } from "./settings.ts";
 import type { StoreContext, Stores, Task } from "./stores.ts";
 
@@ -33,6 +35,8 @@ export interface CylinderConfig {
   readonly profile: NvmProfile;
   /** After so many the digital side closes (SPEC LOG-8): 5 million unless given. */
   readonly insertions?: number;
+  /** Whether it may keep what it has found in its memory: `by-page` unless given. The results are the same (page-memo.ts). */
+  readonly keeping?: Keeping;
 }
 
 /** The config with what follows from it. */
@@ -56,6 +60,10 @@ export interface CylinderOn {
   readonly work: Work | "idle";
   /** A hello that came while something had to be finished first; a later one takes its place. */
   readonly waiting: Hello | "none";
+  /** What a cut has left to be made good and is not done before the challenge, since it begins with an erase. */
+  readonly owed: readonly Task[];
+  /** Erasing ahead, once after each session (upkeep.ts). */
+  readonly upkeep: "due" | "done";
   /** SPEC OPN-11: at most one in a power-up is recorded. */
   readonly refusalRecorded: "no" | "yes";
 }
@@ -78,6 +86,11 @@ export interface Hello {
   readonly message: number;
   readonly body: Uint8Array;
 }
+
+/** What it asks for: one of the exchanges that a cylinder has. */
+export type Greeting =
+  | { readonly exchange: "open"; readonly body: RequestBody<"open", "hello"> }
+  | { readonly exchange: "service"; readonly body: RequestBody<"service", "hello"> };
 
 /** Where a reply goes. */
 export interface Target {
@@ -153,7 +166,7 @@ export interface Work {
 /** What follows when everything is written. Data, so that a state can be kept and compared. */
 export type After =
   | { readonly kind: "booted" }
-  | { readonly kind: "challenge"; readonly hello: Hello }
+  | { readonly kind: "challenge"; readonly hello: Hello; readonly greeting: Greeting }
   | {
       readonly kind: "reply";
       readonly target: Target;

@@ -32,6 +32,7 @@ import type {
   Target,
 } from "./cylinder-state.ts";
 import { asked, supplied } from "./decide.ts";
+import { newFindings } from "./findings.ts";
 import { readIdentity } from "./identity.ts";
 import { INSERTIONS, layoutOf } from "./layout.ts";
 import { readsBack } from "./memory.ts";
@@ -42,13 +43,18 @@ import { factorySettings } from "./settings.ts";
 import { afterFailure, afterTask, openStores, planTask, retryOf } from "./stores.ts";
 import { ACCEPTS, WRITE_ATTEMPTS } from "./tables.ts";
 import { judgeUpdate } from "./update.ts";
+import { erasesAhead, splitRepairs } from "./upkeep.ts";
 
 /** Throws `caller/argument` for a memory that is too small. */
 export function cylinderDevice(config: CylinderConfig): Device<CylinderState, CylinderInput, CylinderEffect> {
   const { provider, profile, insertions = INSERTIONS } = config;
-  const build: Build = { provider, profile, layout: layoutOf(profile), insertions };
+  const findings = newFindings(config.keeping ?? "by-page", provider);
+  const build: Build = { provider, profile, layout: layoutOf(profile), insertions, findings };
   return { step: (state, input) => stepCylinder(build, state, input) };
 }
+
+/** An empty frame. */
+const LINE_READY: Uint8Array = Uint8Array.of(0);
 
 /** Before the first insertion. */
 export const DARK: CylinderState = { power: "off" };
@@ -94,11 +100,16 @@ function boot(
   build: Build,
   { nvm, noise, tickMs }: Extract<CylinderInput, { kind: "power-on" }>,
 ): Stepped<CylinderState, CylinderEffect> {
-  const { provider, layout } = build;
+  const { provider, findings } = build;
   const memory = { nvm, noise };
-  const identity = readIdentity(memory, layout, provider);
+  const identity = readIdentity(build, memory);
   if (identity === undefined) return { state: { power: "blank" }, effects: [] };
-  const { stores, tasks } = openStores(build, memory, factorySettings(provider, identity.kid));
+  const { stores, tasks } = openStores(
+    build,
+    memory,
+    findings.factory.of(identity, () => factorySettings(provider, identity.kid)),
+  );
+  const { now, owed } = splitRepairs(build, memory, stores, tasks);
   const on: CylinderOn = {
     power: "on",
     memory,
@@ -109,9 +120,11 @@ function boot(
     responder: newResponder(),
     work: "idle",
     waiting: "none",
+    owed,
+    upkeep: "due",
     refusalRecorded: "no",
   };
-  return settle(build, step(write(on, tasks, { kind: "booted" })), tickMs);
+  return settle(build, step(write(on, now, { kind: "booted" })), tickMs);
 }
 
 /** Hands out the next thing to write, or goes on after the last one, until the machine waits for something. */
@@ -122,7 +135,11 @@ function settle(build: Build, stepped: Step, tickMs: number): Step {
     const { work, waiting } = state;
     if (state.phase.name === "closed") return at;
     if (work === "idle") {
-      if (waiting === "none") return at;
+      if (waiting === "none") {
+        if (state.phase.name !== "logging" || state.upkeep === "done") return at;
+        at = andThen(at, (on) => keepUp(build, on));
+        continue;
+      }
       const greeted = andThen(at, (on) => greet(build, on, waiting));
       if (greeted.state.waiting !== "none") return at;
       at = greeted;
@@ -134,11 +151,23 @@ function settle(build: Build, stepped: Step, tickMs: number): Step {
       at = andThen(at, (on) => follow(build, { ...on, work: "idle" }, work.follows, tickMs));
       continue;
     }
-    const stages = planTask(build, state.stores, task);
+    // Nobody waits for what can be done later.
+    if (task.kind === "erase-ahead" && waiting !== "none") {
+      at = andThen(at, (on) => step({ ...on, work: { ...work, tasks: work.tasks.slice(1) } }));
+      continue;
+    }
+    const stages = planTask(build, state.memory, state.stores, task);
     const [first] = stages;
     const operations = first?.operations ?? [];
     return andThen(at, (on) => step({ ...on, work: { ...work, stages } }, { kind: "nvm", operations }));
   }
+}
+
+/** After a session: what the next ones will fill is erased. */
+function keepUp(build: Build, state: CylinderOn): Step {
+  const tasks = erasesAhead(build, state.memory, state.stores, "all");
+  const kept: CylinderOn = { ...state, upkeep: "done" };
+  return step(tasks.length === 0 ? kept : write(kept, tasks, { kind: "nothing" }));
 }
 
 /** A stage is done, or was not: everything is read back before it counts. */
@@ -160,6 +189,8 @@ function written(
     }
     return step({ ...on, stores: afterTask(build, on.stores, task), work: { ...work, tasks: later, stages: [] } });
   }
+  // What does not erase is found out when it is to be filled.
+  if (task.kind === "erase-ahead") return step({ ...on, work: { ...work, tasks: later, stages: [] } });
   const failures = work.failures + 1;
   const stores = afterFailure(build, on.stores, task);
   if (failures < WRITE_ATTEMPTS) {
@@ -176,13 +207,14 @@ function follow(build: Build, state: CylinderOn, after: After, tickMs: number): 
     case "booted": {
       const ready = move(state, "booted", { name: "challenging" });
       const isEnded = state.stores.openings.last?.record.kind === "exhausted";
-      if (!isEnded) return ready;
+      // SPEC SER-6: on this the key says hello.
+      if (!isEnded) return andThen(ready, (on) => step(on, { kind: "send", bytes: LINE_READY }));
       return andThen(ready, (on) => move(on, "exhausted", { name: "closed", reason: "exhausted" }));
     }
     case "exhausted":
       return move(state, "exhausted", { name: "closed", reason: "exhausted" });
     case "challenge":
-      return challenge(build, state, after.hello, tickMs);
+      return challenge(build, state, after, tickMs);
     case "reply":
       return answer(withCertified(state, after.certified ?? []), after.target, after.answer);
     case "intent-written":

@@ -17,37 +17,45 @@ import {
   recallVerified,
   revocationListObject,
   type Unverified,
+  type Verified,
 } from "@nyckelfri/protocol";
 import type { Build, CylinderOn } from "./cylinder-state.ts";
-import { type Pooled, readObject } from "./object-pool.ts";
+import { isBlankSlot, type Pooled, readObject } from "./object-pool.ts";
 import { type CachedGrant, type Settings, type Slot, slotsInUse } from "./settings.ts";
 
 export function settingsOf({ stores }: CylinderOn): Settings {
   return { ...stores.bank.settings, floor: stores.floor };
 }
 
-export function pooled({ layout }: Build, { memory }: CylinderOn, slot: Slot | "none"): Pooled | undefined {
-  return slot === "none" ? undefined : readObject(memory, layout.objects, slot);
+export function pooled(build: Build, { memory }: CylinderOn, slot: Slot | "none"): Pooled | undefined {
+  return slot === "none" ? undefined : readObject(build, memory, slot);
 }
 
-/** So many slots that nothing names, each time others, so that they wear alike. */
-export function freeSlots({ layout }: Build, state: CylinderOn, count: number): Slot[] {
+/** So many slots that nothing names: erased ones first, and each time others, so that they wear alike. */
+export function freeSlots(build: Build, state: CylinderOn, count: number): Slot[] {
+  const { layout } = build;
   const taken = slotsInUse(state.stores.bank.settings);
   const { parts } = layout.objects;
   const start = state.stores.bank.sequence + state.stores.openings.newest.number;
-  const all = Array.from({ length: parts }, (_, index) => (start + index) % parts);
-  return all.filter((slot) => !taken.includes(slot)).slice(0, count);
+  const blank: Slot[] = [];
+  const others: Slot[] = [];
+  for (let index = 0; index < parts && blank.length < count; index++) {
+    const slot = (start + index) % parts;
+    if (!taken.includes(slot)) (isBlankSlot(build, state.memory, slot) ? blank : others).push(slot);
+  }
+  return [...blank, ...others].slice(0, count);
 }
 
 export function policyOf(build: Build, state: CylinderOn): DoorPolicy | undefined {
   const held = pooled(build, state, state.stores.bank.settings.policy);
-  return held === undefined ? undefined : parseObject(doorPolicyObject, held.bytes).value;
+  return held && build.findings.policy.of(held, () => parseObject(doorPolicyObject, held.bytes).value);
 }
 
 export function listsOf(build: Build, state: CylinderOn): RevocationList[] {
   return state.stores.bank.settings.lists.flatMap(({ slot }) => {
     const held = pooled(build, state, slot);
-    return held === undefined ? [] : [parseObject(revocationListObject, held.bytes).value];
+    if (held === undefined) return [];
+    return [build.findings.list.of(held, () => parseObject(revocationListObject, held.bytes).value)];
   });
 }
 
@@ -70,16 +78,32 @@ export interface StoredKey {
   readonly key: CertifiedKey;
 }
 
-export function storedKeys(build: Build, state: CylinderOn): StoredKey[] {
-  const { certificates, trust } = state.stores.bank.settings;
-  const found = certificates.flatMap((slot) => {
-    const held = pooled(build, state, slot);
-    return held === undefined ? [] : [{ slot, held, object: parseObject(certificateObject, held.bytes) }];
+export function storedKeys(build: Build, state: CylinderOn): readonly StoredKey[] {
+  const { settings } = state.stores.bank;
+  const held = settings.certificates.map((slot) => pooled(build, state, slot));
+  return build.findings.keys.of(
+    settings,
+    () => ({ held, keys: keysIn(build, settings, held) }),
+    (known) => known.held.every((object, index) => object === held[index]),
+  ).keys;
+}
+
+function keysIn(
+  build: Build,
+  { certificates, trust }: Settings,
+  objects: readonly (Pooled | undefined)[],
+): StoredKey[] {
+  const { findings } = build;
+  const found = certificates.flatMap((slot, index) => {
+    const held = objects[index];
+    if (held === undefined) return [];
+    const object = findings.certificate.of(held, () => parseObject(certificateObject, held.bytes));
+    return [{ slot, held, object }];
   });
-  const { provider } = build;
   const recall = (held: Pooled, object: Unverified<Certificate>, publicKey: Uint8Array) =>
-    recallVerified(object, { provider, publicKey, fleetId: trust.fleetId }, held.digest);
-  const kidOf = (object: Unverified<Certificate>): Uint8Array => keyId(provider, object.value.publicKey);
+    recalledUnder(build, held, object, { publicKey, fleetId: trust.fleetId });
+  const kidOf = (object: Unverified<Certificate>): Uint8Array =>
+    findings.kid.of(object, () => keyId(build.provider, object.value.publicKey));
   const isIssuer = (object: Unverified<Certificate>): boolean => (object.value.roles & ISSUER_ROLES) !== 0;
 
   const issuers = found.flatMap(({ slot, held, object }): { slot: Slot; key: IssuerKey }[] => {
@@ -97,6 +121,25 @@ export function storedKeys(build: Build, state: CylinderOn): StoredKey[] {
     return [];
   });
   return [...issuers, ...devices];
+}
+
+/** The stored object as a verified one, if its digest says that it was verified under this key (SPEC OPN-10). */
+export function recalledUnder<T>(
+  { provider, findings }: Build,
+  held: Pooled,
+  object: Unverified<T>,
+  { publicKey, fleetId }: { readonly publicKey: Uint8Array; readonly fleetId: Uint8Array },
+): Verified<T> | undefined {
+  const recalled = findings.recalled.of(
+    held,
+    () => ({
+      publicKey,
+      fleetId,
+      object: recallVerified(object, { provider, publicKey, fleetId }, held.digest) as Verified<unknown> | undefined,
+    }),
+    (known) => equalBytes(known.publicKey, publicKey) && equalBytes(known.fleetId, fleetId),
+  );
+  return recalled.object as Verified<T> | undefined;
 }
 
 /** Those of the session, and those of the cache (SPEC OPN-9). */

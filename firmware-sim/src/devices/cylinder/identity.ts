@@ -4,6 +4,7 @@ import { applyNvm, erasedNvm, type Nvm, type NvmProfile } from "../../hardware/n
 import { type CylinderLayout, layoutOf } from "./layout.ts";
 import { type Memory, programs, readSpan, wordsFor } from "./memory.ts";
 import { CRC_BYTES, Packer, sealed, Unpacker, unsealed } from "./packing.ts";
+import type { StoreContext } from "./stores.ts";
 
 export interface CylinderMake {
   /** The private key (32 bytes), made by the device. */
@@ -43,6 +44,14 @@ export function provisionCylinder(provider: CryptoProvider, profile: NvmProfile,
 
 /** Undefined where the memory was never provisioned, or has lost it. */
 export function readIdentity(
+  { findings, layout, provider }: StoreContext,
+  memory: Memory,
+): CylinderIdentity | undefined {
+  const { page, pages } = layout.identity;
+  return findings.identity.of(memory.nvm, page, pages, () => identityAt(memory, layout, provider));
+}
+
+function identityAt(
   memory: Memory,
   { identity }: CylinderLayout,
   provider: CryptoProvider,

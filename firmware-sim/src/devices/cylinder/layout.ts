@@ -6,7 +6,7 @@
  * | identity | private key, device secret, serial number                   | written once, at the factory       |
  * | nonces   | the nonce counter                                           | counter-ring.ts, wear-levelled     |
  * | counted  | refusals that were not authenticated                        | counter-ring.ts                    |
- * | settings | trust, floor, versions, lifecycle, marks, where objects are | settings-store.ts, two banks       |
+ * | settings | trust, floor, versions, lifecycle, marks, where objects are | settings-store.ts, a ring of banks     |
  * | objects  | exact bytes of policy, lists, certificates, grants, tickets | object-pool.ts, named by settings  |
  * | openings | intents, outcomes and the door's own events                 | record-store.ts                    |
  * | refusals | authenticated refusals                                      | record-store.ts                    |
@@ -37,7 +37,7 @@ export interface RingRegion extends Region {
   readonly slotsPerBlock: number;
 }
 
-/** Of equal parts: two banks, or the slots of the pool. */
+/** Of equal parts: the banks, or the slots of the pool. */
 export interface PartedRegion extends Region {
   readonly parts: number;
   readonly pagesPerPart: number;
@@ -62,6 +62,8 @@ export const COUNTER_BYTES = 8;
 export const SETTINGS_BYTES = 640;
 /** An object of 1,000 bytes (SPEC COS-1), its length, the digest of its verification, CRC. */
 export const POOLED_BYTES = 1_040;
+/** The one that holds, the one before it, and what a visit with three updates and a new grant commits (SPEC OPN-7, OPN-10). */
+export const SETTINGS_BANKS = 6;
 export const RECORD_BODY_BYTES = 64;
 /** One policy, 8 lists, 8 certificates, 8 grants with their tickets, and what one session brings anew. */
 export const POOL_SLOTS = 48;
@@ -105,7 +107,7 @@ function planned(profile: NvmProfile): CylinderLayout {
     identity: place({ pages: Math.ceil(IDENTITY_BYTES / pageBytes) }),
     nonces: place(counterRegion(profile)),
     counted: place(counterRegion(profile)),
-    settings: place(parted(2, SETTINGS_BYTES)),
+    settings: place(parted(SETTINGS_BANKS, SETTINGS_BYTES)),
     objects: place(parted(POOL_SLOTS, POOLED_BYTES)),
     openings: place(ringRegion(profile, OPENING_RECORDS)),
     refusals: place(ringRegion(profile, REFUSAL_RECORDS)),
@@ -131,8 +133,8 @@ function ringRegion(profile: NvmProfile, records: number): Omit<RingRegion, "pag
   const leastWords = 2 * numberWords + LEAST_SLOTS * slotWords;
   const pagesPerBlock = Math.ceil(leastWords / profile.wordsPerPage);
   const slotsPerBlock = Math.floor((pagesPerBlock * profile.wordsPerPage - 2 * numberWords) / slotWords);
-  // One block more: it is erased before the oldest record need go.
-  const blocks = 1 + Math.ceil(records / slotsPerBlock);
+  // Two blocks more: the one that is being filled, and the next one, which is erased ahead.
+  const blocks = 2 + Math.ceil(records / slotsPerBlock);
   const pages = blocks * pagesPerBlock;
   return { numberWords, bodyWords, slotWords, slotsPerBlock, blocks, pagesPerBlock, pages };
 }

@@ -2,7 +2,7 @@
  * The memory as firmware sees it: it reads, and a word that was hurt may read differently each time. What is trusted is
  * therefore read several times, as parts with a margin read do (field figures: nvm-word.ts).
  */
-import { applyNvm, type Nvm, type NvmOperation, type NvmProfile } from "../../hardware/nvm.ts";
+import { applyNvm, type Nvm, type NvmOperation, type NvmProfile, soundBytes } from "../../hardware/nvm.ts";
 
 /** `noise`, a u32 given at power-on, decides what marginal words show in this power-up. */
 export interface Memory {
@@ -29,8 +29,10 @@ export const READINGS = 12;
 const ERASED = 0xff;
 const PADDING = 0x00;
 
-/** One reading; `trap` where ECC finds more wrong bits than it mends. */
+/** One reading, not to be changed; `trap` where ECC finds more wrong bits than it mends. */
 export function readSpan(memory: Memory, span: Span, reading = 0): Uint8Array | "trap" {
+  const sound = readSound(memory, span);
+  if (sound !== undefined) return sound;
   const { wordBytes, wordsPerPage } = memory.nvm.profile;
   const whole = new Uint8Array(span.words * wordBytes);
   for (let done = 0; done < span.words; ) {
@@ -51,17 +53,49 @@ export function readSpan(memory: Memory, span: Span, reading = 0): Uint8Array | 
 export function isBlank(memory: Memory, span: Span): boolean {
   for (let reading = readingsOf(memory, span); reading > 0; reading--) {
     const bytes = readSpan(memory, span, reading);
-    if (bytes === "trap" || bytes.some((byte) => byte !== ERASED)) return false;
+    if (bytes === "trap" || !isErased(bytes)) return false;
   }
   return true;
 }
 
+/** Words of a span up to the last one in which this reading shows anything but erased cells. */
+export function programmedWords(memory: Memory, { page, word, words }: Span): number {
+  const { profile } = memory.nvm;
+  const sound = readSound(memory, { page, word, words });
+  if (sound !== undefined) {
+    let end = sound.length;
+    while (end > 0 && sound[end - 1] === ERASED) end--;
+    return Math.ceil(end / profile.wordBytes);
+  }
+  for (let end = words; end > 0; end--) {
+    const bytes = readSpan(memory, wordAt(profile, page, word + end - 1));
+    if (bytes === "trap" || !isErased(bytes)) return end;
+  }
+  return 0;
+}
+
+/** What every reading shows, not to be changed; undefined where a word in one of the pages is hurt. */
+export function readSound({ nvm }: Memory, { page, word, words }: Span): Uint8Array | undefined {
+  const { wordBytes, wordsPerPage } = nvm.profile;
+  if (word + words <= wordsPerPage) return soundBytes(nvm, page, word, words);
+  const whole = new Uint8Array(words * wordBytes);
+  for (let done = 0; done < words; ) {
+    const at = wordAt(nvm.profile, page, word + done);
+    const part = Math.min(words - done, wordsPerPage - at.word);
+    const sound = soundBytes(nvm, at.page, at.word, part);
+    if (sound === undefined) return undefined;
+    whole.set(sound, done * wordBytes);
+    done += part;
+  }
+  return whole;
+}
+
 export function readsBack(memory: Memory, { page, word, bytes }: Expected): boolean {
   const words = wordsFor(memory.nvm.profile, bytes.length);
-  const wanted = padded(memory.nvm.profile, bytes);
   for (let reading = readingsOf(memory, { page, word, words }); reading > 0; reading--) {
     const found = readSpan(memory, { page, word, words }, reading);
-    if (found === "trap" || found.some((byte, index) => byte !== wanted[index])) return false;
+    if (found === "trap") return false;
+    for (let index = 0; index < found.length; index++) if (found[index] !== (bytes[index] ?? PADDING)) return false;
   }
   return true;
 }
@@ -89,8 +123,18 @@ export function programs(profile: NvmProfile, page: number, word: number, bytes:
   return operations;
 }
 
+/** A word counted from the beginning of a page on, wherever it is. */
+export function wordAt({ wordsPerPage }: NvmProfile, page: number, word: number): Span {
+  return { page: page + Math.floor(word / wordsPerPage), word: word % wordsPerPage, words: 1 };
+}
+
 export function wordsFor({ wordBytes }: Pick<NvmProfile, "wordBytes">, bytes: number): number {
   return Math.ceil(bytes / wordBytes);
+}
+
+function isErased(bytes: Uint8Array): boolean {
+  for (let index = 0; index < bytes.length; index++) if (bytes[index] !== ERASED) return false;
+  return true;
 }
 
 function padded({ wordBytes }: NvmProfile, bytes: Uint8Array): Uint8Array {

@@ -3,11 +3,11 @@
  * object is written first and becomes the one that holds by the settings' commit alone (SPEC OPN-7).
  */
 import { concatBytes } from "@nyckelfri/protocol";
-import type { NvmProfile } from "../../hardware/nvm.ts";
 import { erases, type Stage, stageOf } from "./commit.ts";
 import { type PartedRegion, POOLED_BYTES } from "./layout.ts";
 import { type Memory, readSpan, wordsFor } from "./memory.ts";
 import { CRC_BYTES, Packer, sealed, Unpacker, unsealed } from "./packing.ts";
+import type { StoreContext } from "./stores.ts";
 
 export interface Pooled {
   readonly bytes: Uint8Array;
@@ -18,16 +18,39 @@ export interface Pooled {
 const DIGEST_BYTES = 32;
 const HEAD_LENGTH = 2 + DIGEST_BYTES;
 
-export function planObject(profile: NvmProfile, region: PartedRegion, slot: number, pooled: Pooled): Stage {
-  const page = region.page + slot * region.pagesPerPart;
+export function slotPage(region: PartedRegion, slot: number): number {
+  return region.page + slot * region.pagesPerPart;
+}
+
+/** Erased, as far as a reader can find out. */
+export function isBlankSlot({ findings, layout: { objects } }: StoreContext, memory: Memory, slot: number): boolean {
+  return erases(findings, memory, slotPage(objects, slot), objects.pagesPerPart).length === 0;
+}
+
+export function planObject(
+  { profile, findings, layout: { objects: region } }: StoreContext,
+  memory: Memory,
+  slot: number,
+  pooled: Pooled,
+): Stage {
+  const page = slotPage(region, slot);
   const head = new Packer().u16(pooled.bytes.length).bytes(pooled.digest).done();
   const bytes = sealed(concatBytes(head, pooled.bytes));
-  return stageOf(profile, erases(page, region.pagesPerPart), [{ page, word: 0, bytes }]);
+  return stageOf(profile, erases(findings, memory, page, region.pagesPerPart), [{ page, word: 0, bytes }]);
 }
 
 /** What a slot holds; undefined for one that was never written whole. */
-export function readObject(memory: Memory, region: PartedRegion, slot: number): Pooled | undefined {
-  const page = region.page + slot * region.pagesPerPart;
+export function readObject(
+  { findings, layout: { objects: region } }: StoreContext,
+  memory: Memory,
+  slot: number,
+): Pooled | undefined {
+  const page = slotPage(region, slot);
+  return findings.object.of(memory.nvm, page, region.pagesPerPart, () => objectAt(memory, region, slot));
+}
+
+function objectAt(memory: Memory, region: PartedRegion, slot: number): Pooled | undefined {
+  const page = slotPage(region, slot);
   const start = readSpan(memory, { page, word: 0, words: wordsFor(memory.nvm.profile, 2) });
   if (start === "trap") return undefined;
   const length = HEAD_LENGTH + new Unpacker(start).u16();

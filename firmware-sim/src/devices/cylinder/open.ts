@@ -4,26 +4,33 @@ import {
   authorize,
   coarseResultOf,
   type Decision,
-  encodeAs,
   type Grant,
   grantObject,
   INTENT_FLAGS,
   type IssuerKey,
-  logRecordSchema,
   type ObjectKind,
   type OpenBytes,
   type Permit,
   type Presented,
   raiseFloor,
-  recallVerified,
   type Unverified,
   type Verified,
   verificationDigest,
 } from "@nyckelfri/protocol";
 import type { Asked, Build, CylinderOn, Opening, OpenSession } from "./cylinder-state.ts";
-import { cachedGrant, doorOf, freeSlots, isSame, pooled, readAs, settingsOf, storedKeys } from "./held.ts";
+import {
+  cachedGrant,
+  doorOf,
+  freeSlots,
+  isSame,
+  pooled,
+  readAs,
+  recalledUnder,
+  settingsOf,
+  storedKeys,
+} from "./held.ts";
 import { andThen, answer, move, type Step, step, write } from "./moves.ts";
-import { recordsFrom } from "./record-store.ts";
+import { encodedRecord, recordsFrom } from "./record-store.ts";
 import { refuse, refuseUnproven } from "./refuse.ts";
 import type { Settings, Slot } from "./settings.ts";
 import type { Task } from "./stores.ts";
@@ -59,8 +66,9 @@ function commitIntent(
   const known = cachedGrant(state, grant.value.cti);
   const knownGrant = known && isSame(pooled(build, state, known.grant)?.bytes, grant.bytes) ? known : undefined;
   const tasks: Task[] = [];
-  const free = freeSlots(build, state, 2 + CACHED_CERTIFICATES);
+  let free: readonly Slot[] = [];
   const keep = (object: Uint8Array, digest: Uint8Array): Slot => {
+    if (tasks.length === 0) free = freeSlots(build, state, 2 + CACHED_CERTIFICATES);
     const slot = free[tasks.length] as Slot;
     tasks.push({ kind: "object", slot, pooled: { bytes: object, digest } });
     return slot;
@@ -127,9 +135,10 @@ function decideAgain(
 
 function secondDecision(build: Build, state: CylinderOn, opening: Opening, reading: "enough" | "short"): Decision {
   const door = doorOf(build, state);
-  const [stored] = recordsFrom(state.memory, build.layout.openings, state.stores.openings, opening.record, 1);
+  const [stored] = recordsFrom(build, state.memory, build.layout.openings, state.stores.openings, opening.record, 1);
   const isWritten =
-    stored !== undefined && isSame(encodeAs(logRecordSchema, stored.record), encodeAs(logRecordSchema, opening.intent));
+    stored !== undefined &&
+    isSame(encodedRecord(build.findings, stored.record), encodedRecord(build.findings, opening.intent));
   if (door === undefined || !isWritten)
     return { verdict: "refuse", reason: "malformed", result: coarseResultOf("malformed") };
   const { presented } = opening;
@@ -154,7 +163,7 @@ function recalled<T>(
   if (held === undefined || object === undefined) return "malformed";
   if (publicKey === undefined) return object;
   const { fleetId } = state.stores.bank.settings.trust;
-  return recallVerified(object, { provider: build.provider, publicKey, fleetId }, held.digest) ?? object;
+  return recalledUnder(build, held, object, { publicKey, fleetId }) ?? object;
 }
 
 /** What the clutch did (SPEC OPN-14). */

@@ -1,33 +1,45 @@
 /** Fixed layouts of bytes: big-endian integers and byte strings one after the other, as a struct in firmware has them. */
-import { concatBytes, crc32, equalBytes } from "@nyckelfri/protocol";
+import { concatBytes, crc32 } from "@nyckelfri/protocol";
 
 export class Packer {
-  readonly #parts: Uint8Array[] = [];
+  #bytes = new Uint8Array(ROOM);
+  #length = 0;
 
   u8(value: number): this {
-    this.#parts.push(Uint8Array.of(value));
+    this.#make(1)[this.#length++] = value;
     return this;
   }
 
   u16(value: number): this {
-    this.#parts.push(Uint8Array.of(value >>> 8, value));
-    return this;
+    return this.u8(value >>> 8).u8(value);
   }
 
   u32(value: number): this {
-    this.#parts.push(uint32(value));
-    return this;
+    return this.u16(value >>> 16).u16(value);
   }
 
   bytes(value: Uint8Array): this {
-    this.#parts.push(value);
+    this.#make(value.length).set(value, this.#length);
+    this.#length += value.length;
     return this;
   }
 
   done(): Uint8Array {
-    return concatBytes(...this.#parts);
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #make(room: number): Uint8Array {
+    const needed = this.#length + room;
+    if (needed > this.#bytes.length) {
+      const larger = new Uint8Array(2 * needed);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    return this.#bytes;
   }
 }
+
+const ROOM = 96;
 
 /** Reads what a Packer wrote. The bytes have passed their CRC, so what is missing reads as zero and is never relied on. */
 export class Unpacker {
@@ -58,23 +70,26 @@ export class Unpacker {
 
 /** The bytes and their CRC-32, turned so that erased cells are no sealed bytes: the CRC of ffffffff is ffffffff. */
 export function sealed(bytes: Uint8Array): Uint8Array {
-  return concatBytes(bytes, seal(bytes, bytes.length));
+  return concatBytes(bytes, seal(bytes));
 }
 
 /** The first `length` bytes, if the CRC after them is theirs. */
 export function unsealed(bytes: Uint8Array | "trap", length: number): Uint8Array | undefined {
   if (bytes === "trap" || bytes.length < length + CRC_BYTES) return undefined;
-  return equalBytes(seal(bytes, length), bytes.subarray(length, length + CRC_BYTES))
-    ? bytes.slice(0, length)
-    : undefined;
+  const expected = sealOf(bytes, length);
+  for (let index = 0; index < CRC_BYTES; index++) {
+    if (bytes[length + index] !== ((expected >>> (24 - 8 * index)) & 0xff)) return undefined;
+  }
+  return bytes.slice(0, length);
 }
 
 export const CRC_BYTES = 4;
 
-function seal(bytes: Uint8Array, length: number): Uint8Array {
-  return uint32(crc32(bytes, 0, length) ^ 0x5a5a5a5a);
+function seal(bytes: Uint8Array): Uint8Array {
+  const value = sealOf(bytes, bytes.length);
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 }
 
-function uint32(value: number): Uint8Array {
-  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+function sealOf(bytes: Uint8Array, length: number): number {
+  return (crc32(bytes, 0, length) ^ 0x5a5a5a5a) >>> 0;
 }

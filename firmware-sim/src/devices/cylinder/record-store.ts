@@ -16,7 +16,6 @@
  */
 import {
   type ChainPosition,
-  type CryptoProvider,
   chainNext,
   decodeAs,
   type EpochPair,
@@ -28,9 +27,11 @@ import {
 } from "@nyckelfri/protocol";
 import type { NvmOperation, NvmProfile } from "../../hardware/nvm.ts";
 import { erases, mark, type Stage, stageOf } from "./commit.ts";
+import type { Findings } from "./findings.ts";
 import { RECORD_BODY_BYTES, type RingRegion } from "./layout.ts";
-import { isBlank, type Memory, readSpan, readsBack, type Span } from "./memory.ts";
+import { isBlank, type Memory, programmedWords, readSound, readSpan, readsBack, type Span } from "./memory.ts";
 import { CRC_BYTES, Packer, sealed, Unpacker, unsealed } from "./packing.ts";
+import type { StoreContext } from "./stores.ts";
 
 export interface Ring {
   /** In use, inside the region; its number, 0 before the first. */
@@ -64,34 +65,41 @@ const NUMBER_BYTES = 4;
 
 /** Finds the newest record. `base` is where the chain stood when the ring was erased last (SPEC SVC-5), or its start. */
 export function openRing(
+  context: StoreContext,
   memory: Memory,
   region: RingRegion,
   base: ChainPosition,
-  provider: CryptoProvider,
 ): { readonly ring: Ring; readonly repair: RingRepair } {
-  const numbers = blockNumbers(memory, region);
-  const blockNumber = Math.max(0, ...numbers);
-  const empty = { newest: base, last: undefined };
-  if (blockNumber === 0) {
-    return {
-      ring: { block: region.blocks - 1, blockNumber, next: region.slotsPerBlock, ...empty },
-      repair: { kind: "none" },
-    };
+  let block = region.blocks - 1;
+  let highest = 0;
+  for (let index = 0; index < region.blocks; index++) {
+    const number = blockNumber(context, memory, region, index);
+    if (number <= highest) continue;
+    highest = number;
+    block = index;
   }
-  const block = numbers.indexOf(blockNumber);
-  const next = firstFree(memory, region, block);
-  const found = newestConfirmed(memory, region, numbers, block, next);
+  if (highest === 0) return { ring: emptyRing(region, base), repair: { kind: "none" } };
+  const next = context.findings.firstFree.of(memory.nvm, firstPage(region, block), region.pagesPerBlock, () =>
+    firstFree(memory, region, block),
+  );
+  const found = newestConfirmed(context, memory, region, block, next);
   const known = found !== undefined && found.record.number > base.number ? found : undefined;
-  const newest = known === undefined ? base : positionOf(provider, known.record);
-  const ring = { block, blockNumber, next, newest, last: known?.record };
+  const newest = known === undefined ? base : positionOf(context, known.record);
+  const ring = { block, blockNumber: highest, next, newest, last: known?.record };
   // Confirmed slots of this block end here; what comes after was begun and not finished.
   const tail = known?.block === block ? known.slot + 1 : 0;
-  return { ring, repair: repairOf(memory, region, ring, tail) };
+  return { ring, repair: repairOf(context, memory, region, ring, tail) };
+}
+
+/** Without a block in use. */
+export function emptyRing({ blocks, slotsPerBlock }: RingRegion, base: ChainPosition): Ring {
+  return { block: blocks - 1, blockNumber: 0, next: slotsPerBlock, newest: base, last: undefined };
 }
 
 /** Appends a record with the next number: body and mark 1, then mark 2. */
 export function planAppend(
-  profile: NvmProfile,
+  { profile, findings }: StoreContext,
+  memory: Memory,
   region: RingRegion,
   ring: Ring,
   record: LogRecord,
@@ -99,7 +107,7 @@ export function planAppend(
 ): readonly [Stage, Stage] {
   const isFull = ring.next >= region.slotsPerBlock;
   const block = isFull ? (ring.block + 1) % region.blocks : ring.block;
-  const before: NvmOperation[] = isFull ? erases(firstPage(region, block), region.pagesPerBlock) : [];
+  const before: NvmOperation[] = isFull ? erases(findings, memory, firstPage(region, block), region.pagesPerBlock) : [];
   const blockNumber = sealed(new Packer().u32(ring.blockNumber + 1).done());
   const numbered = [0, region.numberWords].map((word) => ({
     page: firstPage(region, block),
@@ -107,7 +115,7 @@ export function planAppend(
     bytes: blockNumber,
   }));
   const { body, mark1, mark2 } = places(region, block, isFull ? 0 : ring.next);
-  const bytes = bodyOf({ number: ring.newest.number + 1, headBefore: ring.newest.head, record, floor });
+  const bytes = bodyOf(findings, { number: ring.newest.number + 1, headBefore: ring.newest.head, record, floor });
   const written = [...(isFull ? numbered : []), { ...body, bytes }, { ...mark1, bytes: mark(profile) }];
   return [stageOf(profile, before, written), planConfirm(profile, mark2)];
 }
@@ -118,7 +126,7 @@ export function planRepair(profile: NvmProfile, region: RingRegion, ring: Ring, 
 }
 
 export function afterAppend(
-  provider: CryptoProvider,
+  context: StoreContext,
   region: RingRegion,
   ring: Ring,
   record: LogRecord,
@@ -129,11 +137,11 @@ export function afterAppend(
     ring.next < region.slotsPerBlock
       ? { ...ring, next: ring.next + 1 }
       : { ...ring, block: (ring.block + 1) % region.blocks, blockNumber: ring.blockNumber + 1, next: 1 };
-  return { ...at, newest: positionOf(provider, stored), last: stored };
+  return { ...at, newest: positionOf(context, stored), last: stored };
 }
 
-export function afterRepair(provider: CryptoProvider, ring: Ring, record: StoredRecord): Ring {
-  return { ...ring, newest: positionOf(provider, record), last: record };
+export function afterRepair(context: StoreContext, ring: Ring, record: StoredRecord): Ring {
+  return { ...ring, newest: positionOf(context, record), last: record };
 }
 
 /** The slot is given up; where it was the first of a new block, whose number may not stand, so is the block. */
@@ -149,74 +157,84 @@ export function afterFailedAppend(region: RingRegion, ring: Ring): Ring {
 
 /** Every record from a number on that is still there, at most `most`. */
 export function recordsFrom(
+  context: StoreContext,
   memory: Memory,
   region: RingRegion,
   ring: Ring,
   first: number,
   most: number,
 ): StoredRecord[] {
-  const numbers = blockNumbers(memory, region);
-  const byNumber = new Map<number, StoredRecord>();
-  for (const block of newestFirst(numbers)) {
-    const slots = slotsOf(memory, region, block);
-    // Of a number that was written more than once the last one counts.
-    for (const { record } of slots.reverse()) {
-      if (record.number <= ring.newest.number && !byNumber.has(record.number)) byNumber.set(record.number, record);
-    }
-    const oldest = slots.at(-1)?.record.number;
-    if (oldest !== undefined && oldest < first) break;
-  }
   const found: StoredRecord[] = [];
-  const kept = [...byNumber.keys()].filter((number) => number >= first).sort((a, b) => a - b);
-  for (const number of kept) {
-    const before = found.at(-1);
-    // Consecutive ones only: what a later segment begins with has its own head.
-    if (found.length === most || (before !== undefined && number !== before.number + 1)) break;
-    found.push(byNumber.get(number) as StoredRecord);
+  for (let back = 0; back < region.blocks; back++) {
+    const block = blockBefore(region, ring.block, back);
+    if (blockNumber(context, memory, region, block) === 0) continue;
+    const slots = slotsOf(context, memory, region, block);
+    for (let index = slots.length - 1; index >= 0; index--) {
+      const { record } = slots[index] as FoundSlot;
+      // Of a number that was written more than once the last one counts.
+      const below = found.at(-1)?.number ?? ring.newest.number + 1;
+      if (record.number >= first && record.number < below) found.push(record);
+    }
+    const oldest = slots[0]?.record.number;
+    if (oldest !== undefined && oldest <= first) break;
   }
-  return found;
+  found.reverse();
+  // Consecutive ones only: what a later segment begins with has its own head.
+  const gap = found.findIndex(({ number }, index) => index > 0 && number !== (found[index - 1]?.number ?? 0) + 1);
+  return found.slice(0, Math.min(most, gap < 0 ? found.length : gap));
 }
 
 /** Chain hash after a record, as far as the ring knows it. */
 export function headAt(
+  context: StoreContext,
   memory: Memory,
   region: RingRegion,
   ring: Ring,
   base: ChainPosition,
-  provider: CryptoProvider,
   number: number,
 ): Uint8Array | undefined {
   if (number === ring.newest.number) return ring.newest.head;
   if (number === base.number) return base.head;
   if (number > ring.newest.number) return undefined;
-  const [record] = recordsFrom(memory, region, ring, number, 1);
-  if (record?.number === number) return positionOf(provider, record).head;
+  const [record] = recordsFrom(context, memory, region, ring, number, 1);
+  if (record?.number === number) return positionOf(context, record).head;
   return record?.number === number + 1 ? record.headBefore : undefined;
 }
 
-function positionOf(provider: CryptoProvider, { number, headBefore, record }: StoredRecord): ChainPosition {
-  return { number, head: chainNext(provider, headBefore, number, encodeAs(logRecordSchema, record)) };
+function positionOf({ provider, findings }: StoreContext, stored: StoredRecord): ChainPosition {
+  const { number, headBefore, record } = stored;
+  return findings.position.of(stored, () => {
+    return { number, head: chainNext(provider, headBefore, number, encodedRecord(findings, record)) };
+  });
 }
 
 function planConfirm(profile: NvmProfile, mark2: Span): Stage {
   return stageOf(profile, [], [{ ...mark2, bytes: mark(profile) }]);
 }
 
-interface FoundSlot {
+/** Of a block: its slots whose body is whole and for which a mark vouches, in order; its bytes where none is hurt. */
+export interface FoundBlock {
+  readonly bytes: Uint8Array | undefined;
+  readonly slots: readonly FoundSlot[];
+}
+
+export interface FoundSlot {
   readonly block: number;
   readonly slot: number;
   readonly record: StoredRecord;
 }
 
 function newestConfirmed(
+  context: StoreContext,
   memory: Memory,
   region: RingRegion,
-  numbers: readonly number[],
   block: number,
   next: number,
 ): FoundSlot | undefined {
-  for (const index of newestFirst(numbers)) {
-    const slots = slotsOf(memory, region, index);
+  for (let back = 0; back < region.blocks; back++) {
+    const index = blockBefore(region, block, back);
+    if (blockNumber(context, memory, region, index) === 0) continue;
+    const slots = slotsOf(context, memory, region, index);
     const isOpen = index === block;
     const found = slots.findLast(({ slot }) => !isOpen || (slot < next && readsWell(memory, region, block, slot)));
     if (found !== undefined) return found;
@@ -224,9 +242,9 @@ function newestConfirmed(
   return undefined;
 }
 
-function repairOf(memory: Memory, region: RingRegion, ring: Ring, tail: number): RingRepair {
+function repairOf(context: StoreContext, memory: Memory, region: RingRegion, ring: Ring, tail: number): RingRepair {
   if (tail >= ring.next) return { kind: "none" };
-  const begun = slotsOf(memory, region, ring.block).findLast(
+  const begun = slotsOf(context, memory, region, ring.block).findLast(
     ({ slot, record }) =>
       slot >= tail &&
       slot < ring.next &&
@@ -240,16 +258,45 @@ function repairOf(memory: Memory, region: RingRegion, ring: Ring, tail: number):
     : { kind: "again", record: begun.record };
 }
 
-/** Slots of a block whose body is whole and for which a mark vouches, in order. */
-function slotsOf(memory: Memory, region: RingRegion, block: number): FoundSlot[] {
-  const found: FoundSlot[] = [];
+function slotsOf({ findings }: StoreContext, memory: Memory, region: RingRegion, block: number): readonly FoundSlot[] {
+  const page = firstPage(region, block);
+  return findings.block.of(memory.nvm, page, region.pagesPerBlock, (before) => readBlock(memory, region, block, before))
+    .slots;
+}
+
+function readBlock(memory: Memory, region: RingRegion, block: number, before: FoundBlock | undefined): FoundBlock {
+  const words = 2 * region.numberWords + region.slotsPerBlock * region.slotWords;
+  const bytes = readSound(memory, { page: firstPage(region, block), word: 0, words });
+  const slots: FoundSlot[] = [];
   for (let slot = 0; slot < region.slotsPerBlock; slot++) {
-    const { body, mark1, mark2 } = places(region, block, slot);
-    const record = recordOf(readSpan(memory, body));
-    if (record === undefined || (isBlank(memory, mark1) && isBlank(memory, mark2))) continue;
-    found.push({ block, slot, record });
+    const found = isUnchanged(memory, region, slot, before?.bytes, bytes)
+      ? before?.slots.find((known) => known.slot === slot)
+      : readSlot(memory, region, block, slot);
+    if (found !== undefined) slots.push(found);
   }
-  return found;
+  return { bytes, slots };
+}
+
+function readSlot(memory: Memory, region: RingRegion, block: number, slot: number): FoundSlot | undefined {
+  const { body, mark1, mark2 } = places(region, block, slot);
+  if (isBlank(memory, mark1) && isBlank(memory, mark2)) return undefined;
+  const record = recordOf(readSpan(memory, body));
+  return record && { block, slot, record };
+}
+
+/** Has the slot the bytes that were found there last? */
+function isUnchanged(
+  { nvm }: Memory,
+  region: RingRegion,
+  slot: number,
+  before: Uint8Array | undefined,
+  bytes: Uint8Array | undefined,
+): boolean {
+  if (before === undefined || bytes === undefined) return false;
+  const { wordBytes } = nvm.profile;
+  const start = (2 * region.numberWords + slot * region.slotWords) * wordBytes;
+  for (let at = start; at < start + region.slotWords * wordBytes; at++) if (before[at] !== bytes[at]) return false;
+  return true;
 }
 
 function readsWell(memory: Memory, region: RingRegion, block: number, slot: number): boolean {
@@ -258,31 +305,33 @@ function readsWell(memory: Memory, region: RingRegion, block: number, slot: numb
 
 /** After the last slot with a programmed bit; the one after it may only look erased. */
 function firstFree(memory: Memory, region: RingRegion, block: number): number {
-  let next = 0;
-  for (let slot = 0; slot < region.slotsPerBlock; slot++) {
-    const bytes = readSpan(memory, { ...places(region, block, slot).body, words: region.slotWords });
-    if (bytes === "trap" || bytes.some((byte) => byte !== 0xff)) next = slot + 1;
-  }
+  const before = 2 * region.numberWords;
+  const words = before + region.slotsPerBlock * region.slotWords;
+  const end = programmedWords(memory, { page: firstPage(region, block), word: 0, words });
+  const next = Math.max(0, Math.ceil((end - before) / region.slotWords));
   const span = { ...places(region, block, next).body, words: region.slotWords };
   return next < region.slotsPerBlock && !isBlank(memory, span) ? next + 1 : next;
 }
 
-/** By block of the region; 0 where no number reads well. */
-function blockNumbers(memory: Memory, region: RingRegion): number[] {
-  return Array.from({ length: region.blocks }, (_, index) => {
-    const [first, second] = [0, region.numberWords].map((word) => ({
-      page: firstPage(region, index),
-      word,
-      words: region.numberWords,
-    })) as [Span, Span];
-    const bytes = unsealed(readSpan(memory, first), NUMBER_BYTES) ?? unsealed(readSpan(memory, second), NUMBER_BYTES);
-    return bytes === undefined || isBlank(memory, second) ? 0 : new Unpacker(bytes).u32();
-  });
+/** 0 where no number reads well. */
+function blockNumber({ findings }: StoreContext, memory: Memory, region: RingRegion, block: number): number {
+  const page = firstPage(region, block);
+  return findings.blockNumber.of(memory.nvm, page, region.pagesPerBlock, () => blockNumberAt(memory, region, block));
 }
 
-function newestFirst(numbers: readonly number[]): number[] {
-  const used = numbers.flatMap((number, block) => (number > 0 ? [block] : []));
-  return used.sort((a, b) => (numbers[b] ?? 0) - (numbers[a] ?? 0));
+function blockNumberAt(memory: Memory, region: RingRegion, index: number): number {
+  const [first, second] = [0, region.numberWords].map((word) => ({
+    page: firstPage(region, index),
+    word,
+    words: region.numberWords,
+  })) as [Span, Span];
+  const bytes = unsealed(readSpan(memory, first), NUMBER_BYTES) ?? unsealed(readSpan(memory, second), NUMBER_BYTES);
+  return bytes === undefined || isBlank(memory, second) ? 0 : new Unpacker(bytes).u32();
+}
+
+/** The block that was taken so many blocks before the newest, as they are taken in the order of the ring. */
+function blockBefore({ blocks }: RingRegion, newest: number, back: number): number {
+  return (newest - back + blocks) % blocks;
 }
 
 function firstPage(region: RingRegion, block: number): number {
@@ -299,8 +348,13 @@ function places(region: RingRegion, block: number, slot: number): Record<"body" 
   };
 }
 
-function bodyOf({ number, headBefore, record, floor }: StoredRecord): Uint8Array {
-  const encoded = encodeAs(logRecordSchema, record);
+/** As its chain hashes it. */
+export function encodedRecord({ encoded }: Findings, record: LogRecord): Uint8Array {
+  return encoded.of(record, () => encodeAs(logRecordSchema, record));
+}
+
+function bodyOf(findings: Findings, { number, headBefore, record, floor }: StoredRecord): Uint8Array {
+  const encoded = encodedRecord(findings, record);
   const packed = new Packer().u32(number).u32(floor.epoch).u32(floor.value).bytes(headBefore).u8(encoded.length);
   const body = new Uint8Array(BODY_LENGTH);
   body.set(packed.bytes(encoded).done());

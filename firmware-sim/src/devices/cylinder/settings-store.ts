@@ -1,5 +1,6 @@
 /**
- * The settings in two banks (SPEC PER-4): the one that does not hold is erased, written, marked, read back and marked again.
+ * The settings in a ring of banks (SPEC PER-4): the one that holds, the one before it, and further ones, which are erased
+ * ahead (upkeep.ts). The next one is written, marked, read back and marked again.
  * Everything that belongs together, such as an object and the floor that it raises, changes in this one commit.
  *
  * A bank exists when its bytes are whole and a mark was begun; of two the higher sequence holds. So a commit that was cut
@@ -8,10 +9,12 @@
 import { concatBytes } from "@nyckelfri/protocol";
 import type { NvmProfile } from "../../hardware/nvm.ts";
 import { erases, mark, type Stage, stageOf } from "./commit.ts";
+import type { FoundBank } from "./findings.ts";
 import { type PartedRegion, SETTINGS_BYTES } from "./layout.ts";
 import { isBlank, type Memory, readSpan, readsBack, type Span, wordsFor } from "./memory.ts";
 import { CRC_BYTES, Packer, sealed, Unpacker, unsealed } from "./packing.ts";
 import { packSettings, type Settings, unpackSettings } from "./settings.ts";
+import type { StoreContext } from "./stores.ts";
 
 export interface SettingsBank {
   readonly settings: Settings;
@@ -24,14 +27,16 @@ const HEAD_LENGTH = 6;
 
 /** `repair`: mark 2 of the bank that holds is still to be made. */
 export function openSettings(
+  { findings, layout: { settings: region } }: StoreContext,
   memory: Memory,
-  region: PartedRegion,
   factory: Settings,
 ): { readonly held: SettingsBank; readonly repair: "none" | "mark" } {
-  let held: SettingsBank = { settings: factory, sequence: 0, bank: 1 };
+  let held: SettingsBank = { settings: factory, sequence: 0, bank: region.parts - 1 };
   for (let bank = 0; bank < region.parts; bank++) {
-    const found = bankAt(memory, region, bank);
-    if (found !== undefined && found.sequence > held.sequence) held = found;
+    const { pagesPerPart } = region;
+    const page = region.page + bank * pagesPerPart;
+    const found = findings.bank.of(memory.nvm, page, pagesPerPart, () => bankAt(memory, region, bank));
+    if (found !== undefined && found.sequence > held.sequence) held = { ...found, bank };
   }
   if (held.sequence === 0) return { held, repair: "none" };
   const [, mark2] = marksOf(memory.nvm.profile, region, held.bank);
@@ -39,12 +44,12 @@ export function openSettings(
 }
 
 export function planSettings(
-  profile: NvmProfile,
-  region: PartedRegion,
+  { profile, findings, layout: { settings: region } }: StoreContext,
+  memory: Memory,
   held: SettingsBank,
   settings: Settings,
 ): readonly [Stage, Stage] {
-  const bank = otherBank(region, held);
+  const bank = nextBank(region, held);
   const page = region.page + bank * region.pagesPerPart;
   const packed = packSettings(settings);
   const head = new Packer()
@@ -56,7 +61,10 @@ export function planSettings(
     { page, word: 0, bytes: sealed(concatBytes(head, packed)) },
     { ...mark1, bytes: mark(profile) },
   ];
-  return [stageOf(profile, erases(page, region.pagesPerPart), written), planMark(profile, region, bank)];
+  return [
+    stageOf(profile, erases(findings, memory, page, region.pagesPerPart), written),
+    planMark(profile, region, bank),
+  ];
 }
 
 /** Mark 2 alone. */
@@ -66,14 +74,15 @@ export function planMark(profile: NvmProfile, region: PartedRegion, bank: number
 }
 
 export function afterSettings(region: PartedRegion, held: SettingsBank, settings: Settings): SettingsBank {
-  return { settings, sequence: held.sequence + 1, bank: otherBank(region, held) };
+  return { settings, sequence: held.sequence + 1, bank: nextBank(region, held) };
 }
 
-function otherBank(region: PartedRegion, held: SettingsBank): number {
-  return (held.bank + 1) % region.parts;
+/** The bank that the next commit takes, or one so many commits later. */
+export function nextBank(region: PartedRegion, held: SettingsBank, later = 0): number {
+  return (held.bank + 1 + later) % region.parts;
 }
 
-function bankAt(memory: Memory, region: PartedRegion, bank: number): SettingsBank | undefined {
+function bankAt(memory: Memory, region: PartedRegion, bank: number): FoundBank | undefined {
   const { profile } = memory.nvm;
   const page = region.page + bank * region.pagesPerPart;
   const head = readSpan(memory, { page, word: 0, words: wordsFor(profile, HEAD_LENGTH) });
@@ -85,7 +94,7 @@ function bankAt(memory: Memory, region: PartedRegion, bank: number): SettingsBan
   const whole = unsealed(readSpan(memory, { page, word: 0, words: wordsFor(profile, length + CRC_BYTES) }), length);
   if (whole === undefined || !readsBack(memory, { page, word: 0, bytes: sealed(whole) })) return undefined;
   if (marksOf(profile, region, bank).every((span) => isBlank(memory, span))) return undefined;
-  return { settings: unpackSettings(whole.slice(HEAD_LENGTH)), sequence, bank };
+  return { settings: unpackSettings(whole.slice(HEAD_LENGTH)), sequence };
 }
 
 /** At the end of a bank, so that they stand where they are whatever it holds. */

@@ -3,6 +3,7 @@ import { type CryptoProvider, type EpochPair, type LogRecord, laterPair } from "
 import type { NvmProfile } from "../../hardware/nvm.ts";
 import { erases, type Stage } from "./commit.ts";
 import { afterCount, afterFailedCount, type CounterRing, openCounter, planCount } from "./counter-ring.ts";
+import type { Findings } from "./findings.ts";
 import type { CylinderLayout, RingRegion } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { type Pooled, planObject } from "./object-pool.ts";
@@ -10,6 +11,7 @@ import {
   afterAppend,
   afterFailedAppend,
   afterRepair,
+  emptyRing,
   openRing,
   planAppend,
   planRepair,
@@ -40,6 +42,8 @@ export type Task =
   | { readonly kind: "object"; readonly slot: Slot; readonly pooled: Pooled }
   | { readonly kind: "settings"; readonly settings: Settings }
   | { readonly kind: "mark-settings" }
+  /** Pages that a later commit will fill (upkeep.ts). */
+  | { readonly kind: "erase-ahead"; readonly page: number; readonly pages: number }
   /** Both rings, up to the settings' base. */
   | { readonly kind: "erase-rings" };
 
@@ -48,22 +52,24 @@ export interface StoreContext {
   readonly provider: CryptoProvider;
   readonly profile: NvmProfile;
   readonly layout: CylinderLayout;
+  readonly findings: Findings;
 }
 
 /** Reads the stores, and says what a cut has left to be done before anything else (SPEC OPN-1, LOG-3). */
 export function openStores(
-  { provider, layout }: StoreContext,
+  context: StoreContext,
   memory: Memory,
   factory: Settings,
 ): { readonly stores: Stores; readonly tasks: readonly Task[] } {
-  const { held, repair } = openSettings(memory, layout.settings, factory);
+  const { layout } = context;
+  const { held, repair } = openSettings(context, memory, factory);
   const { settings } = held;
-  const openings = openRing(memory, layout.openings, settings.base.openings, provider);
-  const refusals = openRing(memory, layout.refusals, settings.base.refusals, provider);
+  const openings = openRing(context, memory, layout.openings, settings.base.openings);
+  const refusals = openRing(context, memory, layout.refusals, settings.base.refusals);
   const { last } = openings.ring;
   const stores: Stores = {
-    nonces: openCounter(memory, layout.nonces),
-    counted: openCounter(memory, layout.counted),
+    nonces: openCounter(context, memory, layout.nonces),
+    counted: openCounter(context, memory, layout.counted),
     bank: held,
     openings: openings.ring,
     refusals: refusals.ring,
@@ -75,59 +81,61 @@ export function openStores(
     return { stores, tasks };
   }
   tasks.push(...repairTasks("openings", openings.repair), ...repairTasks("refusals", refusals.repair));
-  if (isIntentOpen(memory, layout.openings, openings.ring, openings.repair)) {
+  if (isIntentOpen(context, memory, layout.openings, openings.ring, openings.repair)) {
     tasks.push({ kind: "record", log: "openings", record: { kind: "outcome", code: "unknown", durationMs: 0 } });
   }
   return { stores, tasks };
 }
 
 /** What is to be written for a task, stage by stage. */
-export function planTask({ profile, layout }: StoreContext, stores: Stores, task: Task): readonly Stage[] {
+export function planTask(context: StoreContext, memory: Memory, stores: Stores, task: Task): readonly Stage[] {
+  const { profile, layout, findings } = context;
   switch (task.kind) {
     case "count":
-      return [planCount(profile, layout[task.counter], stores[task.counter])];
+      return [planCount(context, memory, layout[task.counter], stores[task.counter])];
     case "record":
-      return planAppend(profile, layout[task.log], stores[task.log], task.record, task.floor ?? stores.floor);
+      return planAppend(context, memory, layout[task.log], stores[task.log], task.record, task.floor ?? stores.floor);
     case "confirm":
       return [planRepair(profile, layout[task.log], stores[task.log], task.slot)];
     case "object":
-      return [planObject(profile, layout.objects, task.slot, task.pooled)];
+      return [planObject(context, memory, task.slot, task.pooled)];
     case "settings":
-      return planSettings(profile, layout.settings, stores.bank, task.settings);
+      return planSettings(context, memory, stores.bank, task.settings);
     case "mark-settings":
       return [planMark(profile, layout.settings, stores.bank.bank)];
+    case "erase-ahead":
+      return [{ operations: erases(findings, memory, task.page, task.pages), expected: [] }];
     case "erase-rings":
       return [layout.openings, layout.refusals].map(({ page, pages }) => {
-        return { operations: erases(page, pages), expected: [] };
+        return { operations: erases(findings, memory, page, pages), expected: [] };
       });
   }
 }
 
 /** The stores after a task, every stage of which read back. */
-export function afterTask({ provider, layout }: StoreContext, stores: Stores, task: Task): Stores {
+export function afterTask(context: StoreContext, stores: Stores, task: Task): Stores {
+  const { layout } = context;
   switch (task.kind) {
     case "count":
       return { ...stores, [task.counter]: afterCount(layout[task.counter], stores[task.counter]) };
     case "record": {
       const floor = laterPair(stores.floor, task.floor ?? stores.floor);
-      const ring = afterAppend(provider, layout[task.log], stores[task.log], task.record, floor);
+      const ring = afterAppend(context, layout[task.log], stores[task.log], task.record, floor);
       return { ...stores, floor, [task.log]: ring };
     }
     case "confirm":
-      return { ...stores, [task.log]: afterRepair(provider, stores[task.log], task.record) };
+      return { ...stores, [task.log]: afterRepair(context, stores[task.log], task.record) };
     case "settings": {
       const bank = afterSettings(layout.settings, stores.bank, task.settings);
       return { ...stores, bank, floor: task.settings.floor };
     }
     case "erase-rings": {
       const { base } = stores.bank.settings;
-      const blank = (log: LogName): Ring => {
-        const { blocks, slotsPerBlock } = layout[log];
-        return { block: blocks - 1, blockNumber: 0, next: slotsPerBlock, newest: base[log], last: undefined };
-      };
+      const blank = (log: LogName): Ring => emptyRing(layout[log], base[log]);
       return { ...stores, openings: blank("openings"), refusals: blank("refusals") };
     }
     case "object":
+    case "erase-ahead":
     case "mark-settings":
       return stores;
   }
@@ -144,6 +152,7 @@ export function afterFailure({ layout }: StoreContext, stores: Stores, task: Tas
     case "object":
     case "settings":
     case "mark-settings":
+    case "erase-ahead":
     case "erase-rings":
       return stores;
   }
@@ -158,12 +167,18 @@ export function retryOf(stores: Stores, task: Task): Task {
 }
 
 /** SPEC LOG-5: is the newest intent without an outcome? Other records may stand after it. */
-function isIntentOpen(memory: Memory, region: RingRegion, ring: Ring, repair: RingRepair): boolean {
+function isIntentOpen(
+  context: StoreContext,
+  memory: Memory,
+  region: RingRegion,
+  ring: Ring,
+  repair: RingRepair,
+): boolean {
   const pending = repair.kind === "confirm" || repair.kind === "again" ? [repair.record] : [];
   const latest = [...(ring.last === undefined ? [] : [ring.last]), ...pending];
   const isTelling = ({ record }: StoredRecord): boolean => record.kind === "intent" || record.kind === "outcome";
   const first = Math.max(1, ring.newest.number - LOOK_BACK);
-  const records = latest.some(isTelling) ? latest : recordsFrom(memory, region, ring, first, LOOK_BACK + 1);
+  const records = latest.some(isTelling) ? latest : recordsFrom(context, memory, region, ring, first, LOOK_BACK + 1);
   return records.findLast(isTelling)?.record.kind === "intent";
 }
 

@@ -102,5 +102,10 @@ export const CACHED_GRANTS = 8;
 export const KEPT_LISTS = 8;
 export const SEGMENT_RECORDS = 24;
 export const SEGMENT_OPENINGS = 8;
+/**
+ * Where segments may begin, counted from the first undelivered record. No further apart than the shortest segment is long: an
+ * intent never stands without what ended it, so eight openings are sixteen records at least.
+ */
+export const SEGMENT_STRIDE: number = 2 * SEGMENT_OPENINGS;
 /** How often a place that does not take what is written is given up for another one. */
 export const WRITE_ATTEMPTS = 6;

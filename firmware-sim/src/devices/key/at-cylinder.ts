@@ -6,43 +6,34 @@ import {
   type CoarseResultName,
   chooseVersion,
   decodeReply,
-  encode,
   encodeRequest,
   type Frame,
-  issueObject,
   type JournalEntry,
   type MessageName,
   messageNamed,
   newRequester,
-  openProofExtra,
-  openProofObject,
   PeerError,
   type RequestBody,
   type RequesterEffect,
   type RequesterInput,
-  readClock,
-  rememberLower,
   SPOKEN_VERSIONS,
   stepRequester,
   supplyFor,
   timingOf,
   toHex,
 } from "@nyckelfri/protocol";
+import { drawHello, joined, onLine, signal } from "./asking.ts";
 import { carryTasks, deliveredAt, segmentChanges } from "./carrying.ts";
-import { standingOf } from "./clock.ts";
-import { deliver, isGrantVoid, isVoid } from "./delivering.ts";
-import { recorded } from "./dock-messages.ts";
-import { ITEM, issuersOf } from "./holdings.ts";
-import { draw, drawSession } from "./pool.ts";
-import type { AtDoor, CarryTask, KeyConfig, KeyEffect, KeyOn, MetDoor, ProofValues, Turn, Visit } from "./state.ts";
+import { deliver } from "./delivering.ts";
+import { issuersOf } from "./holdings.ts";
+import { dueProof, signedProof } from "./proving.ts";
+import type { AtDoor, CarryTask, KeyConfig, KeyEffect, KeyOn, MetDoor, Turn, Visit } from "./state.ts";
 import { carriedVersions, certificateBehind, UPDATES, updatesFor } from "./updates.ts";
 
 /** Powers the line and says hello (SPEC SER-6, OPN-2). An empty battery powers nothing. */
 export function beginVisit(config: KeyConfig, key: KeyOn): Turn {
   if (key.battery === "empty") return { key, effects: [signal("battery-empty")] };
-  const nonces = draw(config.provider, key.pool, 8);
-  const { session, pool } = drawSession(config.provider, nonces.pool);
-  const nonce = nonces.bytes;
+  const { session, nonce, pool } = drawHello(config, key, 8);
   const { battery } = key;
   const hello = encodeRequest("open", "hello", { versions: SPOKEN_VERSIONS, exchange: "open", nonce, battery });
   const contact: AtDoor = {
@@ -83,22 +74,15 @@ function request(config: KeyConfig, key: KeyOn, contact: AtDoor, input: Requeste
   return turn;
 }
 
-function joined(first: Turn, second: Turn): Turn {
-  return { ...second, effects: [...first.effects, ...second.effects] };
-}
-
 function carryOut(config: KeyConfig, key: KeyOn, effect: RequesterEffect, tickMs: number): Turn {
   const { contact } = key;
   if (contact.kind !== "at-door") return { key, effects: [] };
   switch (effect.kind) {
     case "write":
-      return { key, effects: [{ kind: "send", bytes: effect.bytes }] };
     case "set-timer":
-      return { key, effects: [{ kind: "arm", name: "reply", delayMs: effect.milliseconds }] };
     case "clear-timer":
-      return { key, effects: [{ kind: "disarm", name: "reply" }] };
     case "notified":
-      return { key, effects: [] };
+      return { key, effects: onLine(effect) };
     case "failed":
       return giveUp(key, contact);
     case "answered":
@@ -130,7 +114,7 @@ function answered(config: KeyConfig, key: KeyOn, contact: AtDoor, body: Uint8Arr
     }
     case "asking": {
       const reply = decodeReply("open", "open", body);
-      if (reply.kind === "result") return resulted(config, key, contact, visit.door, reply.result);
+      if (reply.kind === "result") return resulted(config, key, contact, visit.door, reply.result, tickMs);
       const { presenting, door } = visit;
       const { holdings } = key;
       const [grant] = holdings.grants;
@@ -156,7 +140,9 @@ function answered(config: KeyConfig, key: KeyOn, contact: AtDoor, body: Uint8Arr
     }
     case "supplying": {
       const reply = decodeReply("open", "supply", body);
-      return reply.kind === "result" ? resulted(config, key, contact, visit.door, reply.result) : giveUp(key, contact);
+      return reply.kind === "result"
+        ? resulted(config, key, contact, visit.door, reply.result, tickMs)
+        : giveUp(key, contact);
     }
     case "carrying":
       return carried(config, key, contact, visit, body, tickMs);
@@ -198,98 +184,57 @@ function update(
   return ask(config, key, contact, "update", { object: next }, visit, tickMs);
 }
 
-type Unfit = CoarseResultName | "battery-empty";
-
-/** What the proof will say of the time, or why there is none. */
-function selfCheck(config: KeyConfig, key: KeyOn, tickMs: number): Unfit | Omit<ProofValues, "keyCounter"> {
-  const { holdings } = key;
-  if (key.battery === "empty") return "battery-empty";
-  const reading = readClock(holdings.clock, tickMs);
-  const [grant] = holdings.grants;
-  if (grant === undefined) return "update-key";
-  if (reading.quality !== "running") return "clock";
-  if (standingOf(grant.value, reading) !== "inside") return "not-permitted-now";
-  const issuer = issuersOf(holdings, grant.signer)[0];
-  if (issuer === undefined) return "update-key";
-  // SPEC TRU-16: what a list voids that the key itself carries is void here too.
-  if (isVoid(holdings, issuer) || isGrantVoid(holdings, config, grant.value, issuer)) return "not-permitted-now";
-  const { lo, hi } = reading.interval;
-  return hi - lo > 0xffff ? "clock" : { lo, hi, timeSource: reading.source.kid };
-}
-
 /** SPEC OPN-6, OPN-8: looks at itself, reads its clock, and commits the proof to the journal before it makes it. */
 function prove(config: KeyConfig, key: KeyOn, contact: AtDoor, door: MetDoor, tickMs: number): Turn {
-  const { holdings } = key;
-  const [grant] = holdings.grants;
-  const fit = selfCheck(config, key, tickMs);
-  if (typeof fit === "string" || grant === undefined) {
-    return over(key, contact, [signal(typeof fit === "string" ? fit : "update-key")]);
-  }
-  const keyCounter = holdings.keyCounter + 1;
-  const proof: ProofValues = { ...fit, keyCounter };
-  const entry: JournalEntry = {
-    kind: "proof",
-    cylinder: door.challenge.cylinder,
-    cti: grant.value.cti,
-    keyCounter,
-    lo: fit.lo,
-    widthSeconds: fit.hi - fit.lo,
-    action: "open",
-  };
-  const changes = new Map(recorded(config, key, [entry], rememberLower(holdings.clock, tickMs)));
-  changes.set(ITEM.counter, encode(keyCounter));
-  const presenting = { grant: grant.bytes, ticket: holdings.ticket?.bytes };
+  const due = dueProof(config, key, door.challenge.cylinder, "open", tickMs);
+  if ("unfit" in due) return over(key, contact, [signal(due.unfit)]);
+  const { proof, presenting, changes } = due;
   const visit: Visit = { phase: "proving", door, presenting, proof };
   return { key: at(key, contact, visit), effects: [], commit: { changes, next: { kind: "send-proof" } } };
 }
 
-/** After the commit, if the grant holds still. */
 export function sendProof(config: KeyConfig, key: KeyOn, tickMs: number): Turn {
   const { contact, holdings } = key;
   if (contact.kind !== "at-door" || contact.visit.phase !== "proving") return { key, effects: [] };
-  const { door, presenting, proof } = contact.visit;
+  const { visit, hello } = contact;
+  const { door, presenting } = visit;
   const [grant] = holdings.grants;
-  const fit = selfCheck(config, key, tickMs);
-  if (typeof fit === "string" || grant === undefined) {
-    return over(key, contact, [signal(typeof fit === "string" ? fit : "update-key")]);
-  }
-  const { lo, hi, keyCounter, timeSource } = proof;
-  const { hello } = contact;
   const transcript = { hello, challenge: door.challengeBody, updates: door.updates };
-  const signed = issueObject(
-    openProofObject,
-    {
-      ...{ lo, widthSeconds: hi - lo, quality: "running", keyCounter, action: "open", timeSource },
-      carried: carriedVersions(holdings, door.challenge),
-    },
-    holdings.signer,
-    openProofExtra(config.provider, transcript, presenting.grant, presenting.ticket),
-  );
+  const said = { action: "open", carried: carriedVersions(holdings, door.challenge) } as const;
+  const proof = signedProof(config, key, visit, said, transcript, tickMs);
+  if (typeof proof === "string" || grant === undefined) {
+    return over(key, contact, [signal(typeof proof === "string" ? proof : "update-key")]);
+  }
   const isKnown = key.acquainted.includes(toHex(door.challenge.cylinder));
-  const body = {
-    ...(isKnown ? ({ by: "cti", cti: grant.value.cti } as const) : ({ by: "grant", grant: presenting.grant } as const)),
-    ...(presenting.ticket && { ticket: presenting.ticket }),
-    proof: signed.bytes,
-  };
+  const ticket = presenting.ticket && { ticket: presenting.ticket };
+  const body = isKnown
+    ? ({ by: "cti", cti: grant.value.cti, proof } as const)
+    : ({ by: "grant", grant: presenting.grant, ...ticket, proof } as const);
   return ask(config, key, contact, "open", body, { phase: "asking", door, presenting }, tickMs);
 }
 
-/** Shows the result, keeps it, and goes on with what is carried. */
-function resulted(config: KeyConfig, key: KeyOn, contact: AtDoor, door: MetDoor, result: CoarseResultName): Turn {
+/** Shows the result, keeps it for the journal, and goes on with what is carried. */
+function resulted(
+  config: KeyConfig,
+  key: KeyOn,
+  contact: AtDoor,
+  door: MetDoor,
+  result: CoarseResultName,
+  tickMs: number,
+): Turn {
   const { cylinder } = door.challenge;
   const name = toHex(cylinder);
   const others = key.acquainted.filter((one) => one !== name);
   const acquainted = result === "opened" ? [name, ...others].slice(0, ACQUAINTED) : others;
   const queue = result === "opened" || result === "not-permitted-now" ? carryTasks(key, door.challenge, result) : [];
-  const visit: Visit = { phase: "carrying", door, task: "none", queue };
-  const changes = recorded(config, key, [{ kind: "result", cylinder, result }], key.holdings.clock);
-  const known = { ...at(key, contact, visit), acquainted };
-  return { key: known, effects: [signal(result)], commit: { changes, next: { kind: "carry" } } };
+  const unwritten: readonly JournalEntry[] = [...key.unwritten, { kind: "result", cylinder, result }];
+  const carrying = carryOn(config, { ...key, acquainted, unwritten }, contact, door, queue, tickMs);
+  return { ...carrying, effects: [signal(result), ...carrying.effects] };
 }
 
 const ACQUAINTED = 64;
 
-/** After the commit of a result or of something carried. */
+/** After the commit of something carried. */
 export function goOnCarrying(config: KeyConfig, key: KeyOn, tickMs: number): Turn {
   const { contact } = key;
   if (contact.kind !== "at-door" || contact.visit.phase !== "carrying") return { key, effects: [] };
@@ -389,8 +334,4 @@ function over(key: KeyOn, contact: AtDoor, effects: readonly KeyEffect[]): Turn 
 
 function at(key: KeyOn, contact: AtDoor, visit: Visit): KeyOn {
   return { ...key, contact: { ...contact, visit } };
-}
-
-function signal(name: Extract<KeyEffect, { kind: "signal" }>["signal"]): KeyEffect {
-  return { kind: "signal", signal: name };
 }

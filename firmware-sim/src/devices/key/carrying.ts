@@ -8,11 +8,10 @@ import {
   PeerError,
   parseObject,
   rights,
-  toHex,
 } from "@nyckelfri/protocol";
+import type { Changes } from "../shared/transactions.ts";
 import { type Holdings, ITEM } from "./holdings.ts";
 import type { CarryTask, KeyOn, KeyQuotas } from "./state.ts";
-import type { Changes } from "./transactions.ts";
 
 /** Bytes of segments that one insertion adds (registry.json, `carryBytesPerInsertion`). */
 const BYTES_PER_INSERTION = limits.carryBytesPerInsertion;
@@ -67,18 +66,18 @@ export function segmentChanges(
   const value = readSegment(bytes, from.cylinder);
   if (value === undefined || !equalBytes(value.keyNonce, from.keyNonce)) return none;
   if (from.taken + bytes.length > BYTES_PER_INSERTION || bytes.length > quotas.carriedBytesPerCylinder) return none;
-  const prefix = `segment/${toHex(from.cylinder)}/`;
   const name = ITEM.segment(from.cylinder, value);
-  const own = segments.filter((one) => one.name.startsWith(prefix) && one.name !== name);
-  const others = segments.filter((one) => !one.name.startsWith(prefix));
+  const own = segments.filter((one) => equalBytes(one.signer, from.cylinder) && one.name !== name);
   const isKnown = own.some(
     (one) => one.value.store === value.store && one.value.first <= value.first && endOf(one.value) >= endOf(value),
   );
   if (isKnown) return none;
   const changes = new Map<string, Uint8Array | "deleted">();
-  const oldestFirst = [...own].sort((a, b) => a.value.nonceCounter - b.value.nonceCounter);
+  const oldestFirst = own.sort((a, b) => a.value.nonceCounter - b.value.nonceCounter);
+  const replaced = segments.filter((one) => one.name === name);
   let ownBytes = sum(own) + bytes.length;
-  const room = Math.min(quotas.carriedBytesPerCylinder, quotas.carriedBytes - sum(others));
+  const othersBytes = sum(segments) - sum(own) - sum(replaced);
+  const room = Math.min(quotas.carriedBytesPerCylinder, quotas.carriedBytes - othersBytes);
   for (const evicted of oldestFirst) {
     if (ownBytes <= room) break;
     changes.set(evicted.name, "deleted");
@@ -89,7 +88,8 @@ export function segmentChanges(
 
 function readSegment(bytes: Uint8Array, cylinder: Uint8Array): LogSegment | undefined {
   try {
-    // Whether the cylinder signed it the city finds out: a key has no cylinder's public key.
+    // Whether the cylinder signed it the city finds out: a key has no cylinder's public key. What a false one pushes out is a copy,
+    // for a cylinder keeps its records until a receipt covers them (SPEC LOG-7).
     const { kid, value } = parseObject(logSegmentObject, bytes);
     return kid !== undefined && equalBytes(kid, cylinder) ? value : undefined;
   } catch (error) {
@@ -103,5 +103,7 @@ function endOf({ first, records }: LogSegment): number {
 }
 
 function sum(held: readonly { readonly bytes: Uint8Array }[]): number {
-  return held.reduce((total, { bytes }) => total + bytes.length, 0);
+  let total = 0;
+  for (const { bytes } of held) total += bytes.length;
+  return total;
 }

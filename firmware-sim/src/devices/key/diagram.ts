@@ -1,7 +1,7 @@
 /** The key's tables as Mermaid state diagrams, for people. */
-import { DUTIES, DUTY_MOVES, ON_DUTY, VISIT_MOVES } from "./tables.ts";
+import { DUTIES, DUTY_MOVES, ON_DUTY, VISIT_MOVES, WORK_MOVES } from "./tables.ts";
 
-/** What the key is for: its duty, and its visit to a door inside it. */
+/** What the key is for: its duty, and inside it its visit to a door, or a technician's work at one. */
 export function keyDiagram(): string {
   const duties = DUTIES.flatMap((duty) => {
     const byTarget = new Map<string, string[]>();
@@ -13,19 +13,22 @@ export function keyDiagram(): string {
   const notes = DUTIES.filter((duty) => ON_DUTY[duty] !== "nothing").map(
     (duty) => `  note right of ${duty}: on entry ${ON_DUTY[duty]}`,
   );
-  const visits = Object.entries(VISIT_MOVES).flatMap(([from, moves]) =>
-    Object.entries(moves).map(([to, why]) => `    ${from} --> ${to}: ${why}`),
-  );
+  const within = (name: string, start: string, moves: typeof VISIT_MOVES | typeof WORK_MOVES): readonly string[] => [
+    `  state ${name} {`,
+    `    [*] --> ${name}_greeting: ${start}`,
+    ...Object.entries(moves).flatMap(([from, next]) =>
+      Object.entries(next).map(([to, why]) => `    ${name}_${from} --> ${name}_${to}: ${why}`),
+    ),
+    `    ${name}_over --> [*]: removed`,
+    "  }",
+  ];
   return [
     "stateDiagram-v2",
     "  [*] --> dormant: power-on",
     ...duties,
     ...notes,
-    "  state visit {",
-    "    [*] --> greeting: dark contact",
-    ...visits,
-    "    over --> [*]: removed",
-    "  }",
+    ...within("visit", "dark contact", VISIT_MOVES),
+    ...within("work", "dark contact, asked to service", WORK_MOVES),
     "",
   ].join("\n");
 }

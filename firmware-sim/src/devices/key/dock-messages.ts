@@ -3,10 +3,9 @@ import {
   acceptTime,
   activationTicketObject,
   type Clock,
-  certificateObject,
-  type DeviceKey,
   deviceProofObject,
   equalBytes,
+  type FetchRequest,
   hasRole,
   issuedFault,
   issueObject,
@@ -26,18 +25,18 @@ import {
   timeStatementObject,
   times,
   verifyByKind,
-  verifyChain,
   verifyCollectorProof,
   verifyDeviceProof,
   verifyTimeStatement,
 } from "@nyckelfri/protocol";
-import { encodeClock, toldClock } from "./clock.ts";
-import { deliver as deliverObject, isVoid } from "./delivering.ts";
-import { encodePin, encodeTicket, type Holdings, ITEM, issuersOf, type PinState } from "./holdings.ts";
+import { certifiedDevice, certifiedKey, isVoid, longestOf } from "../shared/belief.ts";
+import { encodeClock, toldClock } from "../shared/clock-item.ts";
+import { draw } from "../shared/pool.ts";
+import type { Changes } from "../shared/transactions.ts";
+import { deliver as deliverObject } from "./delivering.ts";
+import { encodePin, encodeTicket, ITEM, issuersOf, type PinState } from "./holdings.ts";
 import { journalPage, withEntries } from "./journal.ts";
-import { draw } from "./pool.ts";
 import type { DockExchange, DockSession, KeyConfig, KeyEffect, KeyOn } from "./state.ts";
-import type { Changes } from "./transactions.ts";
 
 export interface DockCall {
   readonly config: KeyConfig;
@@ -81,7 +80,7 @@ export const handlers: { readonly [N in DockMessage]: Handler<N> } = {
   prove: ({ config, key, session }, body) => {
     const { trust, clock, pin } = key.holdings;
     const { provider } = config;
-    const signer = certifiedDevice(key.holdings, config, body.certificates);
+    const signer = certifiedDevice(key.holdings, config.provider, body.certificates);
     if (!equalBytes(signer.kid, session.peer.kid)) throw new PeerError("trust/issuer-unknown");
     const { nonce, exchange, transcript } = session;
     const asked = { nonce, exchange, transcript, knownLower: clock.knownLower };
@@ -119,7 +118,7 @@ export const handlers: { readonly [N in DockMessage]: Handler<N> } = {
     const held = issuersOf(key.holdings, object.kid ?? new Uint8Array(0)).find((one) =>
       hasRole(one.certificate.value, "time"),
     );
-    const signer = body.certificates === undefined ? held : verifyChain(body.certificates, trust, provider);
+    const signer = body.certificates === undefined ? held : certifiedKey(key.holdings, provider, body.certificates);
     if (signer === undefined) throw new PeerError("trust/issuer-unknown");
     const stated = verifyTimeStatement(object, { signer, trust, provider });
     const source = stated.source.kid;
@@ -215,7 +214,7 @@ export const handlers: { readonly [N in DockMessage]: Handler<N> } = {
   activate: ({ config, key, session }, body) => {
     const { holdings } = key;
     const { provider } = config;
-    const signer = certifiedDevice(holdings, config, body.certificates);
+    const signer = certifiedDevice(holdings, config.provider, body.certificates);
     if (!equalBytes(signer.kid, session.peer.kid)) return { reply: { outcome: "refused" } };
     const object = parseObject(activationTicketObject, body.ticket);
     const ticket = verifyByKind(object, { signer, trust: holdings.trust, provider });
@@ -260,16 +259,9 @@ export const handlers: { readonly [N in DockMessage]: Handler<N> } = {
     return { reply: { statement, grant: grant.bytes, ...certificates }, key: remembering(key, nonce) };
   },
 
-  // SPEC ACT-8.
   fetch: ({ key }, body) => {
-    const { lists, certificates } = key.holdings;
-    if (body.wanted === "list") {
-      const list = lists.find(({ value }) => value.list === body.list);
-      return { reply: list === undefined ? {} : { object: list.bytes } };
-    }
-    const own = certificates.filter(({ key: certified }) => equalBytes(certified.kid, body.kid));
-    const [latest] = own.sort((a, b) => b.key.certificate.value.exp - a.key.certificate.value.exp);
-    return { reply: latest === undefined ? {} : { object: latest.key.certificate.bytes } };
+    const object = handedOut(key.holdings, body);
+    return { reply: object === undefined ? {} : { object } };
   },
 
   // SPEC STO-1.
@@ -288,39 +280,47 @@ export const handlers: { readonly [N in DockMessage]: Handler<N> } = {
   },
 };
 
+/** SPEC ACT-8, TRU-15. */
+function handedOut(
+  { lists, certificates, transitions }: KeyOn["holdings"],
+  asked: FetchRequest,
+): Uint8Array | undefined {
+  switch (asked.wanted) {
+    case "list":
+      return lists.find(({ value }) => value.list === asked.list)?.bytes;
+    case "certificate": {
+      const keys = certificates.map(({ key }) => key);
+      return longestOf(keys, asked)?.certificate.bytes;
+    }
+    case "root-transition":
+      return transitions.find(({ value }) => value.epoch > asked.aboveEpoch)?.bytes;
+  }
+}
+
 /** The key that has signed, or is about to sign, over a nonce. */
 export function remembering(key: KeyOn, nonce: Uint8Array): KeyOn {
   return { ...key, answeredNonces: [nonce, ...key.answeredNonces].slice(0, REMEMBERED_NONCES) };
 }
 
-/** Journal entries and, in the same commit, what the clock is from now on. */
-export function recorded(
-  config: KeyConfig,
-  { holdings, memory }: KeyOn,
-  entries: readonly JournalEntry[],
-  clock: Clock,
-): Changes {
-  const { provider, quotas } = config;
-  const changes = withEntries(provider, memory.items, holdings.journal, entries, quotas.journalEntries);
-  return new Map([...changes, [ITEM.clock, encodeClock(clock)]]);
+/** Journal entries, after those that are not written yet, and in the same commit what the clock is from now on. */
+export function recorded(config: KeyConfig, key: KeyOn, entries: readonly JournalEntry[], clock: Clock): Changes {
+  return new Map([...journaled(config, key, entries), [ITEM.clock, encodeClock(clock)]]);
 }
 
-/** The chain may leave out an issuer that the key holds. SPEC TRU-16: a void one is nobody. */
-function certifiedDevice(holdings: Holdings, config: KeyConfig, certificates: readonly Uint8Array[]): DeviceKey {
-  const [own, issuer] = certificates;
-  const kid = own === undefined ? undefined : parseObject(certificateObject, own).kid;
-  const held = issuer === undefined && kid !== undefined ? issuersOf(holdings, kid)[0] : undefined;
-  const chain = held === undefined ? certificates : [...certificates, held.certificate.bytes];
-  const signer = verifyChain(chain, holdings.trust, config.provider);
-  if (signer.level !== "device" || isVoid(holdings, signer)) throw new PeerError("trust/role");
-  return signer;
+export function journaled(
+  { provider, quotas }: KeyConfig,
+  { holdings, memory, unwritten }: KeyOn,
+  entries: readonly JournalEntry[],
+): Changes {
+  const all = [...unwritten, ...entries];
+  return withEntries(provider, memory.items, holdings.journal, all, quotas.journalEntries);
 }
 
 function requireCollector({ proven }: DockSession): void {
   if (proven !== "collector") throw new PeerError("messages/out-of-turn");
 }
 
-/** SPEC BAT-1: empty, it signs nothing. */
+/** SPEC BAT-1: empty, it signs nothing. Why, the welcome has told (SPEC DCK-1). */
 function requireCharge({ battery }: KeyOn): void {
   if (battery === "empty") throw new PeerError("messages/out-of-turn");
 }

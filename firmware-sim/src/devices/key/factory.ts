@@ -2,15 +2,17 @@
 import {
   type CommissionRequest,
   certificateObject,
+  encode,
   parseObject,
   type RootTransition,
   rootTransitionObject,
 } from "@nyckelfri/protocol";
 import { erasedNvm, type Nvm, type NvmProfile, runNvm } from "../../hardware/nvm.ts";
-import { encodeTrust, ITEM } from "./holdings.ts";
-import { formatOperations } from "./memory.ts";
+import { encodeTrust } from "../shared/belief.ts";
+import { formatOperations } from "../shared/item-memory.ts";
+import { type MemoryLayout, SALT_BYTES } from "../shared/transactions.ts";
+import { encodePin, ITEM } from "./holdings.ts";
 import type { KeyConfig, KeyQuotas } from "./state.ts";
-import { type MemoryLayout, SALT_BYTES } from "./transactions.ts";
 
 /** Room for all that the quotas allow: about 40 KB in each of two areas of 64 KB. */
 export const USUAL_QUOTAS: KeyQuotas = {
@@ -41,13 +43,15 @@ export interface NewKey {
   readonly commission: Pick<CommissionRequest, "root" | "successor" | "fleetId" | "issuers">;
   /** Those that led to the present root (SPEC TRU-15). */
   readonly transitions?: readonly Uint8Array[];
+  /** Whose it is already, and the pepper of their PIN; without it the key finds out by its first grant (SPEC DCK-6). */
+  readonly personal?: { readonly sub: string; readonly pepper: Uint8Array };
   /** 8 random bytes. */
   readonly salt: Uint8Array;
 }
 
 /** The memory of a key that has been commissioned and holds no grant yet. Its clock is lost until its first dock. */
 export function manufactureKey(config: KeyConfig, profile: NvmProfile, made: NewKey): Nvm {
-  const { seed, commission, transitions = [], salt } = made;
+  const { seed, commission, transitions = [], salt, personal } = made;
   const certificates = commission.issuers.map((bytes) => parseObject(certificateObject, bytes).value);
   const epoch = Math.max(0, ...certificates.map((one) => one.epoch));
   const trust = {
@@ -61,6 +65,7 @@ export function manufactureKey(config: KeyConfig, profile: NvmProfile, made: New
     [ITEM.seed, seed],
     [ITEM.trust, encodeTrust(trust, floor)],
     ...commission.issuers.map((bytes, index) => [`certificate/${index}`, bytes] as const),
+    ...(personal === undefined ? [] : personalItems(personal)),
     ...transitions.map((bytes) => {
       const value: RootTransition = parseObject(rootTransitionObject, bytes).value;
       return [ITEM.transition(value), bytes] as const;
@@ -69,4 +74,11 @@ export function manufactureKey(config: KeyConfig, profile: NvmProfile, made: New
   const blank = erasedNvm(profile);
   const { nvm } = runNvm(blank, formatOperations(config, blank, items, salt.slice(0, SALT_BYTES)), { below: () => 0 });
   return nvm;
+}
+
+function personalItems({ sub, pepper }: NonNullable<NewKey["personal"]>): readonly (readonly [string, Uint8Array])[] {
+  return [
+    [ITEM.holder, encode(sub)],
+    [ITEM.pin, encodePin({ pepper, attempts: 0 })],
+  ];
 }

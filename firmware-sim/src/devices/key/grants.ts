@@ -1,8 +1,9 @@
 /** At most the current and the next grant (SPEC DCK-6): which of those held give way to a new one. */
 import { equalBytes, type Grant } from "@nyckelfri/protocol";
-import type { Held, HeldTicket } from "./holdings.ts";
+import type { Held } from "../shared/belief.ts";
+import type { Changes } from "../shared/transactions.ts";
+import type { HeldTicket } from "./holdings.ts";
 import { ITEM } from "./holdings.ts";
-import type { Changes } from "./transactions.ts";
 
 const MOST = 2;
 

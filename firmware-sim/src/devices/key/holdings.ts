@@ -1,7 +1,7 @@
 /**
- * What a key holds, as values. Read from the items of its memory at power-on and after each commit; an item that has not changed
- * is not parsed again. What stands in the memory was verified before it was committed: of it only certificates, whose
- * verification makes their type, are verified once more.
+ * What a key holds, as values. Read from the items of its memory at power-on; after a commit only what has changed is read. What
+ * stands in the memory was verified before it was committed: of it only certificates, whose verification makes their type, are
+ * verified once more.
  */
 import {
   type ActivationTicket,
@@ -9,7 +9,6 @@ import {
   type CborValue,
   type CertifiedKey,
   type Clock,
-  certificateObject,
   type DoorPolicy,
   decode,
   doorPolicyObject,
@@ -24,8 +23,6 @@ import {
   logSegmentObject,
   lostClock,
   type ObjectKind,
-  PeerError,
-  parseObject,
   type RevocationList,
   type RootTransition,
   revocationListObject,
@@ -35,20 +32,13 @@ import {
   toHex,
   type UploadReceipt,
   uploadReceiptObject,
-  verifyChain,
 } from "@nyckelfri/protocol";
-import { decodeClock } from "./clock.ts";
+import { type Held, heldOf, NO_TRUST, readCertificates, readTrust } from "../shared/belief.ts";
+import { decodeClock } from "../shared/clock-item.ts";
+import type { Changes, Items } from "../shared/item-memory-items.ts";
 import { type JournalState, newJournal, readJournal } from "./journal.ts";
 import type { KeyConfig } from "./state.ts";
-import type { Items } from "./transactions.ts";
 
-export interface Held<T> {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-  readonly value: T;
-  /** kid of the signer. */
-  readonly signer: Uint8Array;
-}
 export interface HeldTicket extends Held<ActivationTicket> {
   /** Of the box, and of its issuer. */
   readonly certificates: readonly Uint8Array[];
@@ -82,8 +72,6 @@ export interface Holdings {
   /** By epoch (SPEC TRU-15). */
   readonly transitions: readonly Held<RootTransition>[];
   readonly segments: readonly Held<LogSegment>[];
-  /** Parsed before, by their bytes. */
-  readonly parsed: ReadonlyMap<Uint8Array, unknown>;
 }
 
 /** Names of items; what is behind a `/` tells one of several apart. */
@@ -91,6 +79,7 @@ export const ITEM = {
   seed: "seed",
   trust: "trust",
   clock: "clock",
+  journal: "journal",
   counter: "counter",
   currentGrant: "grant/0",
   nextGrant: "grant/1",
@@ -107,12 +96,6 @@ export const ITEM = {
     `segment/${toHex(cylinder)}/${store}/${first}`,
 } as const;
 
-export function encodeTrust(
-  { rootPublicKey, successorThumbprint, fleetId, epoch }: Trust,
-  floor: EpochPair,
-): Uint8Array {
-  return encode([rootPublicKey, successorThumbprint, fleetId, epoch, floor.epoch, floor.value]);
-}
 export function encodePin({ pepper, attempts }: PinState): Uint8Array {
   return encode([pepper, attempts]);
 }
@@ -120,48 +103,80 @@ export function encodeTicket(ticket: Uint8Array, certificates: readonly Uint8Arr
   return encode([ticket, ...certificates]);
 }
 
-export function readHoldings({ provider }: KeyConfig, items: Items, before?: Holdings): Holdings {
-  const parsed = new Map<Uint8Array, unknown>();
-  const once = <T>(bytes: Uint8Array, read: () => T): T => {
-    const value = (before?.parsed.get(bytes) as T | undefined) ?? read();
-    parsed.set(bytes, value);
-    return value;
-  };
+/** All of it, from nothing but the items. */
+export function readHoldings({ provider }: KeyConfig, items: Items): Holdings {
   const item = <T>(name: string, read: (bytes: Uint8Array) => T): T | undefined => {
     const bytes = items.get(name);
-    return bytes === undefined ? undefined : once(bytes, () => read(bytes));
+    return bytes === undefined ? undefined : read(bytes);
   };
-  const all = <T>(prefix: string, kind: ObjectKind<T>): Held<T>[] =>
-    [...items]
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, bytes]) => ({ name, ...once(bytes, () => heldOf(kind, bytes)) }));
+  const stored = [...items];
+  const all = <T>(group: string, kind: ObjectKind<T>): readonly Held<T>[] =>
+    stored.flatMap(([name, bytes]) => (name.startsWith(group) ? heldOf(kind, name, bytes) : []));
 
   const seed = items.get(ITEM.seed) ?? new Uint8Array(32);
-  const publicKey = once(seed, () => provider.publicKeyOf(seed));
-  const { trust, floor } = item(ITEM.trust, readTrust) ?? readTrust(encodeTrust(NO_TRUST, { epoch: 0, value: 0 }));
+  const publicKey = provider.publicKeyOf(seed);
+  const { trust, floor } = item(ITEM.trust, readTrust) ?? { trust: NO_TRUST, floor: { epoch: 0, value: 0 } };
   const kid = keyId(provider, publicKey);
-  const certificates = readCertificates(items, trust, once, provider);
-  const ticket = item(ITEM.ticket, readTicket);
+  const { certificates, issuers } = readCertificates(items, trust, provider);
   return {
     signer: { provider, seed, kid, fleetId: trust.fleetId },
     publicKey,
     trust,
     floor,
     clock: item(ITEM.clock, decodeClock) ?? lostClock(),
-    journal: item("journal", readJournal) ?? newJournal(provider, kid),
-    keyCounter: item(ITEM.counter, (bytes) => Number(decode(bytes))) ?? 0,
+    journal: item(ITEM.journal, readJournal) ?? newJournal(provider, kid),
+    keyCounter: item(ITEM.counter, readNumber) ?? 0,
     certificates,
-    issuers: certificates.flatMap(({ key }) => (key.level === "issuer" ? key : [])),
-    grants: all("grant/", grantObject).sort((a, b) => a.value.nbf - b.value.nbf),
-    ticket,
-    holder: item(ITEM.holder, (bytes) => String(decode(bytes))),
+    issuers,
+    grants: readGrants(items),
+    ticket: item(ITEM.ticket, readTicket),
+    holder: item(ITEM.holder, readText),
     pin: item(ITEM.pin, readPin),
     policies: all("policy/", doorPolicyObject),
     lists: all("list/", revocationListObject),
     receipts: all("receipt/", uploadReceiptObject),
-    transitions: all("transition/", rootTransitionObject).sort((a, b) => a.value.epoch - b.value.epoch),
+    transitions: byEpoch(all("transition/", rootTransitionObject)),
     segments: all("segment/", logSegmentObject),
-    parsed,
+  };
+}
+
+/** The same as `readHoldings` of the items after these changes, where `before` was read of the items before them. */
+export function holdingsAfter(config: KeyConfig, items: Items, before: Holdings, changes: Changes): Holdings {
+  const isAnother = (name: string) => changes.has(name);
+  if (isAnother(ITEM.seed) || isAnother(ITEM.trust)) return readHoldings(config, items);
+  const { provider } = config;
+  const item = <T>(name: string, held: T, read: (bytes: Uint8Array) => T, none: () => T): T => {
+    const value = changes.get(name);
+    if (value === undefined) return held;
+    return value === "deleted" ? none() : read(value);
+  };
+  const none = () => undefined;
+  const changed = [...changes];
+  const inGroup = (group: string) => changed.filter(([name]) => name.startsWith(group));
+  const all = <T>(held: readonly Held<T>[], group: string, kind: ObjectKind<T>): readonly Held<T>[] =>
+    groupAfter(held, kind, inGroup(group));
+  const { certificates, issuers } =
+    inGroup("certificate/").length > 0 ? readCertificates(items, before.trust, provider, before) : before;
+  const { signer, publicKey, trust, floor } = before;
+  return {
+    signer,
+    publicKey,
+    trust,
+    floor,
+    clock: item(ITEM.clock, before.clock, decodeClock, lostClock),
+    journal: item(ITEM.journal, before.journal, readJournal, () => newJournal(provider, before.signer.kid)),
+    keyCounter: item(ITEM.counter, before.keyCounter, readNumber, () => 0),
+    certificates,
+    issuers,
+    grants: inGroup("grant/").length > 0 ? readGrants(items) : before.grants,
+    ticket: item<HeldTicket | undefined>(ITEM.ticket, before.ticket, readTicket, none),
+    holder: item<string | undefined>(ITEM.holder, before.holder, readText, none),
+    pin: item<PinState | undefined>(ITEM.pin, before.pin, readPin, none),
+    policies: all(before.policies, "policy/", doorPolicyObject),
+    lists: all(before.lists, "list/", revocationListObject),
+    receipts: all(before.receipts, "receipt/", uploadReceiptObject),
+    transitions: byEpoch(all(before.transitions, "transition/", rootTransitionObject)),
+    segments: all(before.segments, "segment/", logSegmentObject),
   };
 }
 
@@ -170,57 +185,31 @@ export function issuersOf({ issuers }: Holdings, kid: Uint8Array): readonly Issu
   return issuers.filter((issuer) => equalBytes(issuer.kid, kid));
 }
 
-const NO_TRUST: Trust = {
-  rootPublicKey: new Uint8Array(32),
-  successorThumbprint: new Uint8Array(32),
-  fleetId: new Uint8Array(32),
-  epoch: 0,
-};
-
-function heldOf<T>(kind: ObjectKind<T>, bytes: Uint8Array): Omit<Held<T>, "name"> {
-  const { value, kid } = parseObject(kind, bytes);
-  return { bytes, value, signer: kid ?? new Uint8Array(8) };
+/** In the order of the items: one that is replaced stands in its place, a new one at the end. */
+function groupAfter<T>(
+  held: readonly Held<T>[],
+  kind: ObjectKind<T>,
+  changed: readonly (readonly [string, Uint8Array | "deleted"])[],
+): readonly Held<T>[] {
+  if (changed.length === 0) return held;
+  const after = [...held];
+  for (const [name, bytes] of changed) {
+    const known = after.findIndex((one) => one.name === name);
+    const place = known < 0 ? after.length : known;
+    if (bytes === "deleted") after.splice(place, 1);
+    else after[place] = heldOf(kind, name, bytes);
+  }
+  return after;
 }
 
-function readCertificates(
-  items: Items,
-  trust: Trust,
-  once: <T>(bytes: Uint8Array, read: () => T) => T,
-  provider: KeyConfig["provider"],
-): Holdings["certificates"] {
-  const stored = [...items].filter(([name]) => name.startsWith("certificate/"));
-  const verified = (chain: readonly Uint8Array[]): CertifiedKey | undefined => {
-    try {
-      return verifyChain(chain, trust, provider);
-    } catch (error) {
-      if (error instanceof PeerError) return undefined;
-      throw error;
-    }
-  };
-  const issuers = stored.filter(([, bytes]) => isIssuers(bytes));
-  return stored.flatMap(([name, bytes]) => {
-    const key = once(bytes, () => {
-      if (isIssuers(bytes)) return verified([bytes]);
-      // One whose issuer is not held any more is of no use to those it is carried for.
-      return issuers.map(([, issuer]) => verified([bytes, issuer])).find((one) => one !== undefined);
-    });
-    return key === undefined ? [] : [{ name, key }];
-  });
+function readGrants(items: Items): readonly Held<Grant>[] {
+  const stored = [ITEM.currentGrant, ITEM.nextGrant].map((name) => [name, items.get(name)] as const);
+  const held = stored.flatMap(([name, bytes]) => (bytes === undefined ? [] : heldOf(grantObject, name, bytes)));
+  return held.sort((a, b) => a.value.nbf - b.value.nbf);
 }
 
-/** SPEC TRU-3: roles up to 32 are issuers'. */
-export function isIssuers(certificate: Uint8Array): boolean {
-  return (parseObject(certificateObject, certificate).value.roles & 63) !== 0;
-}
-
-function readTrust(bytes: Uint8Array): { readonly trust: Trust; readonly floor: EpochPair } {
-  const items = decode(bytes) as readonly CborValue[];
-  const [rootPublicKey, successorThumbprint, fleetId] = items as readonly [Uint8Array, Uint8Array, Uint8Array];
-  const [epoch, floorEpoch, floorValue] = items.slice(3).map(Number) as [number, number, number];
-  return {
-    trust: { rootPublicKey, successorThumbprint, fleetId, epoch },
-    floor: { epoch: floorEpoch, value: floorValue },
-  };
+function byEpoch(transitions: readonly Held<RootTransition>[]): readonly Held<RootTransition>[] {
+  return [...transitions].sort((a, b) => a.value.epoch - b.value.epoch);
 }
 
 function readPin(bytes: Uint8Array): PinState {
@@ -230,5 +219,13 @@ function readPin(bytes: Uint8Array): PinState {
 
 function readTicket(bytes: Uint8Array): HeldTicket {
   const [ticket, ...certificates] = decode(bytes) as readonly [Uint8Array, ...Uint8Array[]];
-  return { name: ITEM.ticket, ...heldOf(activationTicketObject, ticket), certificates };
+  return { ...heldOf(activationTicketObject, ITEM.ticket, ticket), certificates };
+}
+
+function readNumber(bytes: Uint8Array): number {
+  return Number(decode(bytes));
+}
+
+function readText(bytes: Uint8Array): string {
+  return String(decode(bytes));
 }

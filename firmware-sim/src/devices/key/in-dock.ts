@@ -26,10 +26,11 @@ import {
   sessionTranscript,
   stepResponder,
 } from "@nyckelfri/protocol";
-import { toldClock } from "./clock.ts";
+import { toldClock } from "../shared/clock-item.ts";
+import { draw } from "../shared/pool.ts";
+import { joined } from "./asking.ts";
 import { type DockMessage, type Handled, handlers, remembering } from "./dock-messages.ts";
 import { logPosition } from "./journal.ts";
-import { draw } from "./pool.ts";
 import type { DockAnswer, DockExchange, DockSession, InDock, KeyConfig, KeyEffect, KeyOn, Turn } from "./state.ts";
 
 /** Nothing here takes long enough to be worth a BUSY: frames wait while the memory is written. */
@@ -59,10 +60,6 @@ function respond(config: KeyConfig, key: KeyOn, contact: InDock, input: Responde
   let turn: Turn = { key: { ...key, contact: { ...contact, responder } }, effects: [] };
   for (const effect of effects) turn = joined(turn, carryOut(config, turn.key, effect, tickMs));
   return turn;
-}
-
-function joined(first: Turn, second: Turn): Turn {
-  return { ...second, effects: [...first.effects, ...second.effects] };
 }
 
 function carryOut(config: KeyConfig, key: KeyOn, effect: ResponderEffect, tickMs: number): Turn {

@@ -14,7 +14,7 @@ import {
   type LogPosition,
   limits,
 } from "@nyckelfri/protocol";
-import type { Changes, Items } from "./transactions.ts";
+import type { Changes, Items } from "../shared/transactions.ts";
 
 export interface JournalState {
   /** Number of the oldest entry kept; one more than `newest` where none is. */

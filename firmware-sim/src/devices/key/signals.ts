@@ -13,6 +13,10 @@ export type KeySignal =
   | "wrong-pin"
   | "pin-locked"
   | "shift-over"
+  /** A cylinder was mounted or dismounted, would not be, or still has records that nobody has a receipt for. */
+  | "work-done"
+  | "work-refused"
+  | "log-first"
   | "fault";
 
 export interface Pattern {
@@ -39,5 +43,8 @@ export const SIGNALS: Readonly<Record<KeySignal, Pattern>> = {
   "wrong-pin": { light: "red", flashes: 2, beeps: 2 },
   "pin-locked": { light: "red", flashes: 4, beeps: 2 },
   "shift-over": { light: "blue", flashes: 1, beeps: 0 },
+  "work-done": { light: "green", flashes: 3, beeps: 1 },
+  "work-refused": { light: "red", flashes: 3, beeps: 2 },
+  "log-first": { light: "yellow", flashes: 2, beeps: 2 },
   fault: { light: "red", flashes: 5, beeps: 5 },
 };

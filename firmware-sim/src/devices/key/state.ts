@@ -4,6 +4,8 @@ import type {
   Challenge,
   CryptoProvider,
   Frame,
+  JournalEntry,
+  RequesterInput,
   RequesterState,
   ResponderState,
   SessionState,
@@ -13,12 +15,12 @@ import type {
 } from "@nyckelfri/protocol";
 import type { Nvm, NvmOperation, NvmOutcome } from "../../hardware/nvm.ts";
 import type { OscillatorStopFlag } from "../../hardware/rtc.ts";
+import type { Memory, Writing } from "../shared/item-memory.ts";
+import type { Pool } from "../shared/pool.ts";
+import type { Changes, MemoryLayout } from "../shared/transactions.ts";
 import type { Holdings } from "./holdings.ts";
-import type { Memory, Writing } from "./memory.ts";
-import type { Pool } from "./pool.ts";
 import type { KeySignal } from "./signals.ts";
-import type { Duty, VisitPhase } from "./tables.ts";
-import type { Changes, MemoryLayout } from "./transactions.ts";
+import type { Duty, VisitPhase, WorkPhase } from "./tables.ts";
 
 export interface KeyConfig {
   readonly provider: CryptoProvider;
@@ -40,6 +42,9 @@ export interface KeyQuotas {
   readonly certificates: number;
 }
 
+/** `service` mounts, dismounts or commissions, as the carried policy for that cylinder says (SPEC 8.6). */
+export type Work = "open" | "service";
+
 export type TimerName = "reply" | "review";
 
 /** `tickMs` is the count of the key's own oscillator, which goes on while battery or capacitor feed it. */
@@ -58,8 +63,12 @@ export type KeyInput = { readonly tickMs: number } & (
   /** What the contact shows within 5 ms (SPEC SER-6): the idle line of a station, box or cabinet, or a dark cylinder. */
   | { readonly kind: "contact"; readonly shows: "dark" | "idle-high" }
   | { readonly kind: "removed" }
+  /** What its holder wants at the next cylinder: a button of a technician's key. */
+  | { readonly kind: "work"; readonly work: Work }
   | { readonly kind: "frame"; readonly frame: Frame }
   | { readonly kind: "timer"; readonly name: TimerName }
+  /** The oscillator stopped and runs again, its flag is set: what the count says has nothing to do with what it said before. */
+  | { readonly kind: "clock-stopped" }
   | { readonly kind: "nvm-done"; readonly nvm: Nvm; readonly outcome: NvmOutcome }
 );
 
@@ -92,11 +101,22 @@ export interface KeyOn {
   readonly duty: Duty;
   readonly battery: Battery;
   readonly pool: Pool;
+  /** For the next area of the memory that is begun. */
+  readonly nextSalt: Uint8Array;
   readonly contact: Contact;
+  /** At the next cylinder. */
+  readonly work: Work;
   /** Doors that took the grant in use since power-on: to them its cti is enough (SPEC OPN-8). */
   readonly acquainted: readonly string[];
-  /** Nonces that this key has signed over, newest first: it signs nothing twice (SPEC OPN-16). */
+  /**
+   * Others' nonces that this key has signed over, newest first (SPEC OPN-16). They die with power (SPEC PER-13): what it signs for
+   * anybody has something of its own that never comes again, an OpenProof the committed counter (SPEC PER-7), a check-in the
+   * key's nonce in the transcript (SPEC OBJ-20). Journal pages and TimeStatements have the other's nonce alone, and are only
+   * for a device that has proven itself (SPEC MSG-7).
+   */
   readonly answeredNonces: readonly Uint8Array[];
+  /** For the journal with the next commit, which is made at the latest when the visit is over. */
+  readonly unwritten: readonly JournalEntry[];
   readonly commit: Commit | "idle";
   /** What came while the memory was written, oldest first. */
   readonly waiting: readonly KeyInput[];
@@ -112,6 +132,7 @@ export type AfterCommit =
   | { readonly kind: "effects"; readonly effects: readonly KeyEffect[] }
   | { readonly kind: "answer"; readonly answer: DockAnswer; readonly effects: readonly KeyEffect[] }
   | { readonly kind: "send-proof" }
+  | { readonly kind: "send-lifecycle" }
   | { readonly kind: "carry" };
 
 /** A step's outcome before its commit has begun. */
@@ -121,7 +142,7 @@ export interface Turn {
   readonly commit?: { readonly changes: Changes; readonly next: AfterCommit };
 }
 
-export type Contact = { readonly kind: "none" } | AtDoor | InDock;
+export type Contact = { readonly kind: "none" } | AtDoor | AtWork | InDock;
 
 /** In a cylinder: the key asks (SPEC 8.1). */
 export interface AtDoor {
@@ -134,6 +155,31 @@ export interface AtDoor {
   readonly taken: number;
   readonly visit: Visit;
 }
+
+/** A technician's key in a cylinder that it is to move from one state of its life to the next (SPEC SVC-4). */
+export interface AtWork {
+  readonly kind: "at-work";
+  readonly requester: RequesterState;
+  /** Body of the hello. */
+  readonly hello: Uint8Array;
+  readonly visit: WorkVisit;
+}
+/** A request that is ready to be sent. */
+export type Prepared = Omit<Extract<RequesterInput, { kind: "request" }>, "kind">;
+export interface Job {
+  readonly cylinder: Uint8Array;
+  readonly welcomeBody: Uint8Array;
+  readonly policy: Uint8Array;
+}
+type At<P extends WorkPhase, Fields = Readonly<Record<never, never>>> = { readonly phase: P } & Fields;
+export type WorkVisit =
+  | At<"greeting">
+  /** What goes before: a commission, certificates. */
+  | At<"preparing", { readonly job: Job; readonly queue: readonly Prepared[] }>
+  /** The journal is being committed. */
+  | At<"proving", { readonly job: Job; readonly presenting: Presenting; readonly proof: ProofValues }>
+  | At<"moving", { readonly queue: readonly Prepared[] }>
+  | At<"over">;
 
 export interface MetDoor {
   readonly challenge: Challenge;

@@ -2,20 +2,23 @@
  * The digital key (SPEC chapters 6 and 8): one input, one state after it, and what is to be done. While the memory is written
  * nothing else is done and what comes waits, as in firmware that waits for its flash; power can go at any time.
  */
-import { type Battery, readClock } from "@nyckelfri/protocol";
+import { type Battery, type JournalEntry, readClock, type TickMs } from "@nyckelfri/protocol";
+import type { OscillatorStopFlag } from "../../hardware/rtc.ts";
 import type { Device, Stepped } from "../../world/entity.ts";
+import { beforeAll, clockAfter } from "../shared/clock-item.ts";
+import { type BegunWrite, beginWrite, continueWrite, type Memory } from "../shared/item-memory.ts";
+import { readMemory } from "../shared/item-memory-reading.ts";
+import { draw, readingDraws } from "../shared/pool.ts";
+import { applied, type Changes, SALT_BYTES } from "../shared/transactions.ts";
 import { beginVisit, goOnCarrying, receiveAtDoor, sendProof, timeoutAtDoor } from "./at-cylinder.ts";
-import { clockAtPowerOn, reviewDelayMs, standingOf } from "./clock.ts";
-import { recorded } from "./dock-messages.ts";
+import { beginWork, receiveAtWork, sendLifecycle, timeoutAtWork } from "./at-work.ts";
+import { reviewDelayMs, standingOf } from "./clock.ts";
+import { journaled, recorded } from "./dock-messages.ts";
 import { grantChanges } from "./grants.ts";
-import { ITEM, readHoldings } from "./holdings.ts";
+import { holdingsAfter, ITEM, readHoldings } from "./holdings.ts";
 import { answerInDock, beginDock, receiveInDock } from "./in-dock.ts";
-import { beginWrite, continueWrite, type WriteStep } from "./memory.ts";
-import { readMemory } from "./memory-reading.ts";
-import { draw, readingDraws } from "./pool.ts";
-import type { AfterCommit, KeyConfig, KeyEffect, KeyInput, KeyOn, KeyState, Turn } from "./state.ts";
+import type { AfterCommit, Contact, KeyConfig, KeyEffect, KeyInput, KeyOn, KeyState, Turn } from "./state.ts";
 import { dutyAfter, INPUT_RULES, ON_DUTY } from "./tables.ts";
-import { applied, SALT_BYTES } from "./transactions.ts";
 
 type InputOf<K extends KeyInput["kind"]> = Extract<KeyInput, { kind: K }>;
 type Step = Stepped<KeyState, KeyEffect>;
@@ -46,13 +49,12 @@ function step(config: KeyConfig, state: KeyState, input: KeyInput): Step {
     case "go-on-writing":
       return state.power === "on" && input.kind === "nvm-done" ? written(config, state, input) : { state, effects: [] };
     case "handle":
-      return state.power === "on"
-        ? settled(config, handle(config, state, input), input.tickMs)
-        : { state, effects: [] };
+      return state.power === "on" ? settled(config, handle(config, state, input)) : { state, effects: [] };
   }
 }
 
 function waiting(key: KeyOn, input: KeyInput): KeyOn {
+  if (input.kind === "clock-stopped") return { ...key, waiting: beforeAll(input, key.waiting) };
   const frames = key.waiting.filter(({ kind }) => kind === "frame").length;
   if (input.kind === "frame" && frames >= BUFFERED_FRAMES) return key;
   return { ...key, waiting: [...key.waiting, input] };
@@ -67,19 +69,51 @@ function boot(config: KeyConfig, input: InputOf<"power-on">): Step {
   }
   const memory = { ...found.memory, items: applied(found.memory.items, found.newest) };
   const holdings = readHoldings(config, memory.items);
+  const { bytes: nextSalt, pool } = draw(config.provider, { entropy, drawn: 0 }, SALT_BYTES);
   const key: KeyOn = {
-    ...{ power: "on", nvm, memory, holdings, duty: "dormant", battery, pool: { entropy, drawn: 0 } },
-    ...{ contact: { kind: "none" }, acquainted: [], answeredNonces: [], commit: "idle", waiting: [] },
+    power: "on",
+    nvm,
+    memory,
+    holdings,
+    duty: "dormant",
+    battery,
+    pool,
+    nextSalt,
+    contact: { kind: "none" },
+    work: "open",
+    acquainted: [],
+    answeredNonces: [],
+    unwritten: [],
+    commit: "idle",
+    waiting: [],
   };
-  const clock = clockAtPowerOn(holdings.clock, stopFlag, tickMs);
-  const changes = new Map(found.newest);
-  if (clock !== holdings.clock) {
-    const lost = recorded(config, key, [{ kind: "clock-lost", lo: clock.knownLower }], clock);
-    for (const [name, value] of lost) changes.set(name, value);
-  }
-  if (clock.quality === "lost") changes.set(ITEM.ticket, "deleted");
+  const changes = new Map([...found.newest, ...lossOf(config, key, stopFlag, tickMs)]);
   const effects = batterySignals(battery, "ok");
-  return settled(config, { key, effects, commit: { changes, next: { kind: "rest" } } }, tickMs);
+  return settled(config, { key, effects, commit: { changes, next: { kind: "rest" } } });
+}
+
+/** SPEC TIM-9: what goes with a clock that is lost, or is lost already; nothing while it stands. */
+function lossOf(config: KeyConfig, key: KeyOn, stopFlag: OscillatorStopFlag, tickMs: TickMs): Changes {
+  const { clock, ticket } = key.holdings;
+  const left = clockAfter(clock, stopFlag, tickMs);
+  const entry: JournalEntry = { kind: "clock-lost", lo: left.knownLower };
+  const changes = new Map(left === clock ? [] : recorded(config, key, [entry], left));
+  if (left.quality === "lost" && ticket !== undefined) changes.set(ITEM.ticket, "deleted");
+  return changes;
+}
+
+/** SPEC TIM-3, TIM-9: the clock is lost; and how long ago a nonce for a statement was given nobody can say any more. */
+function clockStopped(config: KeyConfig, key: KeyOn, tickMs: TickMs): Turn {
+  const { contact } = key;
+  const forgetful: Contact =
+    contact.kind === "in-dock" && contact.session !== "none"
+      ? { ...contact, session: { ...contact.session, timeChallenge: "none" } }
+      : contact;
+  const stopped: KeyOn = { ...key, contact: forgetful };
+  const changes = lossOf(config, key, "set", tickMs);
+  return changes.size === 0
+    ? { key: stopped, effects: [] }
+    : { key: stopped, effects: [], commit: { changes, next: { kind: "rest" } } };
 }
 
 /** One input while the memory is at rest. */
@@ -91,18 +125,25 @@ function handle(config: KeyConfig, key: KeyOn, input: KeyInput): Turn {
       return { key: { ...key, battery: input.battery }, effects: batterySignals(input.battery, key.battery) };
     case "contact": {
       const left = leave(key);
-      const begun = input.shows === "dark" ? beginVisit(config, left.key) : beginDock(left.key);
+      const begun = input.shows === "dark" ? beginAtCylinder(config, left.key) : beginDock(left.key);
       return { ...begun, effects: [...left.effects, ...begun.effects] };
     }
     case "removed":
       return leave(key);
+    case "work":
+      return { key: { ...key, work: input.work }, effects: [] };
     case "frame":
       if (contact.kind === "at-door") return receiveAtDoor(config, key, contact, input.frame, tickMs);
+      if (contact.kind === "at-work") return receiveAtWork(config, key, contact, input.frame, tickMs);
       if (contact.kind === "in-dock") return receiveInDock(config, key, contact, input.frame, tickMs);
       return { key, effects: [] };
     case "timer":
       if (input.name === "review") return review(config, key, tickMs);
-      return contact.kind === "at-door" ? timeoutAtDoor(config, key, contact, tickMs) : { key, effects: [] };
+      if (contact.kind === "at-door") return timeoutAtDoor(config, key, contact, tickMs);
+      if (contact.kind === "at-work") return timeoutAtWork(config, key, contact, tickMs);
+      return { key, effects: [] };
+    case "clock-stopped":
+      return clockStopped(config, key, tickMs);
     case "power-on":
     case "power-lost":
     case "nvm-done":
@@ -110,10 +151,19 @@ function handle(config: KeyConfig, key: KeyOn, input: KeyInput): Turn {
   }
 }
 
+function beginAtCylinder(config: KeyConfig, key: KeyOn): Turn {
+  switch (key.work) {
+    case "open":
+      return beginVisit(config, key);
+    case "service":
+      return beginWork(config, key);
+  }
+}
+
 function leave(key: KeyOn): Turn {
   const { contact } = key;
   const effects: readonly KeyEffect[] =
-    contact.kind === "at-door"
+    contact.kind === "at-door" || contact.kind === "at-work"
       ? [
           { kind: "disarm", name: "reply" },
           { kind: "line", power: "off" },
@@ -150,33 +200,40 @@ function review(config: KeyConfig, key: KeyOn, tickMs: number): Turn {
 }
 
 /** Begins what a turn commits; else takes up what has waited meanwhile. */
-function settled(config: KeyConfig, turn: Turn, tickMs: number): Step {
-  const { key, effects, commit } = turn;
+function settled(config: KeyConfig, turn: Turn): Step {
+  const { key, effects } = turn;
+  const commit = turn.commit ?? (isOwed(key) ? { changes: new Map(), next: { kind: "rest" } as const } : undefined);
   if (commit !== undefined) {
-    const { bytes: salt, pool } = draw(config.provider, key.pool, SALT_BYTES);
-    const begun = beginWrite(config, key.nvm, key.memory, commit.changes, salt);
-    return wrote(config, { ...key, pool }, begun, commit.next, effects, tickMs);
+    const changes = withUnwritten(config, key, commit.changes);
+    const begun = beginWrite(config, key.nvm, key.memory, changes, key.nextSalt);
+    return wrote({ ...key, unwritten: [] }, begun, commit.next, effects);
   }
   const [next, ...rest] = key.waiting;
   if (next === undefined) return { state: key, effects };
-  const later = settled(config, handle(config, { ...key, waiting: rest }, next), next.tickMs);
+  const later = settled(config, handle(config, { ...key, waiting: rest }, next));
   return { ...later, effects: [...effects, ...later.effects] };
+}
+
+/** While answers of the door are still to come, a commit for them may come too. */
+function isOwed({ unwritten, contact }: KeyOn): boolean {
+  return unwritten.length > 0 && !(contact.kind === "at-door" && contact.visit.phase === "carrying");
+}
+
+function withUnwritten(config: KeyConfig, key: KeyOn, changes: Changes): Changes {
+  // Who journals something takes along what was not written yet.
+  if (key.unwritten.length === 0 || changes.has(ITEM.journal)) return changes;
+  return new Map([...journaled(config, key, []), ...changes]);
 }
 
 function written(config: KeyConfig, key: KeyOn, { nvm, tickMs }: InputOf<"nvm-done">): Step {
   if (key.commit === "idle") return { state: key, effects: [] };
   const { writing, next } = key.commit;
-  return wrote(config, { ...key, nvm }, continueWrite(config, nvm, writing), next, [], tickMs);
+  const went = continueWrite(config, nvm, writing);
+  if (went.kind !== "committed") return wrote({ ...key, nvm }, went, next, []);
+  return committed(config, { ...key, nvm, commit: "idle" }, went.memory, writing.changes, next, tickMs);
 }
 
-function wrote(
-  config: KeyConfig,
-  key: KeyOn,
-  outcome: WriteStep,
-  next: AfterCommit,
-  effects: readonly KeyEffect[],
-  tickMs: number,
-): Step {
+function wrote(key: KeyOn, outcome: BegunWrite, next: AfterCommit, effects: readonly KeyEffect[]): Step {
   switch (outcome.kind) {
     case "write": {
       const state: KeyOn = { ...key, commit: { writing: outcome.writing, next } };
@@ -187,19 +244,47 @@ function wrote(
         state: { power: "broken", reason: "memory-worn-out" },
         effects: [...effects, { kind: "line", power: "off" }, { kind: "signal", signal: "fault" }],
       };
-    case "committed": {
-      const { memory } = outcome;
-      const holdings = readHoldings(config, memory.items, key.holdings);
-      // A door that took one grant has never seen the next.
-      const isSameGrant = holdings.grants[0]?.bytes === key.holdings.grants[0]?.bytes;
-      const acquainted = isSameGrant ? key.acquainted : [];
-      const after = proceed(config, { ...key, memory, holdings, acquainted, commit: "idle" }, next, tickMs);
-      if (after.commit !== undefined) return prefixed(effects, settled(config, after, tickMs));
-      const reviewed = review(config, after.key, tickMs);
-      const turn: Turn = { ...reviewed, effects: [...after.effects, ...reviewed.effects] };
-      return prefixed(effects, settled(config, turn, tickMs));
-    }
   }
+}
+
+function committed(
+  config: KeyConfig,
+  key: KeyOn,
+  memory: Memory,
+  changes: Changes,
+  next: AfterCommit,
+  tickMs: number,
+): Step {
+  const holdings = holdingsAfter(config, memory.items, key.holdings, changes);
+  // A door that took one grant and ticket has never seen the next.
+  const { grants, ticket } = key.holdings;
+  const areSame = holdings.grants[0]?.bytes === grants[0]?.bytes && holdings.ticket === ticket;
+  const acquainted = areSame ? key.acquainted : [];
+  const before: KeyOn = { ...withSalt(config, key, memory), holdings, acquainted };
+  const [first, ...others] = before.waiting;
+  if (first?.kind === "clock-stopped") {
+    // The clock is lost before anything follows from what was committed by it.
+    const stopped = clockStopped(config, { ...before, waiting: others }, first.tickMs);
+    const changes = stopped.commit?.changes ?? new Map();
+    return settled(config, { ...stopped, commit: { changes, next: distrusting(next) } });
+  }
+  const after = proceed(config, before, next, tickMs);
+  if (after.commit !== undefined) return settled(config, after);
+  const reviewed = review(config, after.key, tickMs);
+  return settled(config, { ...reviewed, effects: [...after.effects, ...reviewed.effects] });
+}
+
+/** What waited for a commit, but for trusting the oscillator again: since that time was taken it has stopped. */
+function distrusting(next: AfterCommit): AfterCommit {
+  if (next.kind !== "effects" && next.kind !== "answer") return next;
+  return { ...next, effects: next.effects.filter(({ kind }) => kind !== "clear-stop-flag") };
+}
+
+/** A salt that an area was begun with is not that of the next one. */
+function withSalt({ provider }: KeyConfig, key: KeyOn, memory: Memory): KeyOn {
+  if (memory.generation === key.memory.generation) return { ...key, memory };
+  const { bytes: nextSalt, pool } = draw(provider, key.pool, SALT_BYTES);
+  return { ...key, memory, nextSalt, pool };
 }
 
 /** What waited for a commit. */
@@ -213,11 +298,9 @@ function proceed(config: KeyConfig, key: KeyOn, next: AfterCommit, tickMs: numbe
       return answerInDock(config, key, next.answer, next.effects);
     case "send-proof":
       return sendProof(config, key, tickMs);
+    case "send-lifecycle":
+      return sendLifecycle(config, key, tickMs);
     case "carry":
       return goOnCarrying(config, key, tickMs);
   }
-}
-
-function prefixed(effects: readonly KeyEffect[], step: Step): Step {
-  return { ...step, effects: [...effects, ...step.effects] };
 }

@@ -49,6 +49,19 @@ export const VISIT_MOVES: Readonly<Record<VisitPhase, Readonly<Partial<Record<Vi
   over: {},
 };
 
+/** The phases of a technician's work at a cylinder (SPEC SVC-3, SVC-4). Removal ends each. */
+export type WorkPhase = "greeting" | "preparing" | "proving" | "moving" | "over";
+export const WORK_MOVES: Readonly<Record<WorkPhase, Readonly<Partial<Record<WorkPhase, string>>>>> = {
+  greeting: {
+    preparing: "welcome, and the carried policy is for this cylinder and state",
+    over: "no answer, or nothing to do here",
+  },
+  preparing: { preparing: "answered", proving: "all sent", over: "commission refused, no answer, or unfit" },
+  proving: { moving: "journal committed", over: "the grant ended meanwhile" },
+  moving: { moving: "chunk taken", over: "outcome, or no answer" },
+  over: {},
+};
+
 /** What is done with an input in each power state; `ignore` has no effect at all. */
 export const INPUT_RULES = {
   off: {
@@ -57,8 +70,10 @@ export const INPUT_RULES = {
     battery: "ignore",
     contact: "ignore",
     removed: "ignore",
+    work: "ignore",
     frame: "ignore",
     timer: "ignore",
+    "clock-stopped": "ignore",
     "nvm-done": "ignore",
   },
   broken: {
@@ -67,19 +82,23 @@ export const INPUT_RULES = {
     battery: "ignore",
     contact: "show-fault",
     removed: "ignore",
+    work: "ignore",
     frame: "ignore",
     timer: "ignore",
+    "clock-stopped": "ignore",
     "nvm-done": "ignore",
   },
-  /** The memory is being written: what comes meanwhile waits. */
+  /** The memory is being written: what comes meanwhile waits, and a stop of the oscillator goes before all of it. */
   writing: {
     "power-on": "boot",
     "power-lost": "off",
     battery: "wait",
     contact: "wait",
     removed: "wait",
+    work: "wait",
     frame: "wait",
     timer: "wait",
+    "clock-stopped": "wait",
     "nvm-done": "go-on-writing",
   },
   idle: {
@@ -88,8 +107,10 @@ export const INPUT_RULES = {
     battery: "handle",
     contact: "handle",
     removed: "handle",
+    work: "handle",
     frame: "handle",
     timer: "handle",
+    "clock-stopped": "handle",
     "nvm-done": "ignore",
   },
 } as const;

@@ -9,7 +9,8 @@ import {
   type RevocationList,
   versionsToName,
 } from "@nyckelfri/protocol";
-import { type Held, type Holdings, issuersOf } from "./holdings.ts";
+import type { Held } from "../shared/belief.ts";
+import { type Holdings, issuersOf } from "./holdings.ts";
 
 /** Most updates of one session (registry.json, `updatesPerSession`). */
 export const UPDATES: number = limits.updatesPerSession;
@@ -21,7 +22,8 @@ interface ForDoor {
 
 /** What the key has for this door: of the lists those that its policy, the carried one or the door's own, names. */
 function heldFor({ policies, lists }: Holdings, { cylinder, lists: told }: Challenge): ForDoor {
-  const policy = policies.find(({ value }) => equalBytes(value.cylinder, cylinder));
+  // One that dismounts is no update: it is brought by a technician's lifecycle, and a door refuses it else (SPEC UPD-2, SVC-4).
+  const policy = policies.find(({ value }) => equalBytes(value.cylinder, cylinder) && value.state !== "dismounted");
   const named = new Set([...told.map(([list]) => list), ...(policy?.value.lists ?? [])]);
   const held = lists.filter(({ value }) => named.has(value.list));
   return { policy, lists: held };
@@ -40,8 +42,9 @@ const MOST_LISTS = limits.policyLists;
 
 /**
  * The objects that the door lacks, most urgent first; more than three wait for the next insertion. A new root comes before what is
- * signed under it; where the door is behind in epochs, each object comes with the certificate of its issuer, for the door
- * has none of this epoch.
+ * signed under it. Where the door is behind in epochs, or has no policy of this one yet, the certificate of an object's issuer
+ * comes before it: a door keeps it for no longer than the session, and to be asked for it costs an update. A door without a list of
+ * this epoch may lack it too, and gets it where there is room.
  */
 export function updatesFor(holdings: Holdings, challenge: Challenge): readonly Uint8Array[] {
   const { epoch, policy: policyVersion, lists: listVersions } = carriedVersions(holdings, challenge);
@@ -53,16 +56,22 @@ export function updatesFor(holdings: Holdings, challenge: Challenge): readonly U
     ...lists.filter(({ value }) => listVersions.some(([list]) => list === value.list)),
   ];
   const queue = transitions.map(({ bytes }) => bytes);
-  for (const { bytes, signer } of newer) {
-    const certificate = issuersOf(holdings, signer)[0]?.certificate.bytes;
-    if (isBehind && certificate !== undefined && !queue.includes(certificate)) queue.push(certificate);
-    queue.push(bytes);
+  for (const held of newer) {
+    const certificate = issuersOf(holdings, held.signer)[0]?.certificate.bytes;
+    const isFirst = isBehind || (doorHasNone(challenge, held) && (held === policy || newer.length < UPDATES));
+    if (isFirst && certificate !== undefined && !queue.includes(certificate)) queue.push(certificate);
+    queue.push(held.bytes);
   }
   // With nothing else to bring, the grant's own certificate opens the epoch for it.
   const [grant] = holdings.grants;
   const opening = grant === undefined ? undefined : issuersOf(holdings, grant.signer)[0]?.certificate.bytes;
   if (isBehind && newer.length === 0 && opening !== undefined) queue.push(opening);
   return queue;
+}
+
+/** Of this epoch. Of a list that its policy does not name yet a door says nothing. */
+function doorHasNone({ policyVersion, lists }: Challenge, { value }: Held<DoorPolicy> | Held<RevocationList>): boolean {
+  return "list" in value ? lists.some(([list, version]) => list === value.list && version === 0) : policyVersion === 0;
 }
 
 /** The certificate of a carried object's issuer, for a door that answers `need-certificate`. */

@@ -3,6 +3,7 @@ import {
   type CryptoProvider,
   decodeError,
   decodeReply,
+  defaultProvider,
   encodeRequest,
   FrameDecoder,
   type MessageName,
@@ -19,10 +20,21 @@ import {
 import { cylinderDevice, DARK } from "#src/devices/cylinder/cylinder.ts";
 import type { CylinderEffect, CylinderInput } from "#src/devices/cylinder/cylinder-io.ts";
 import type { CylinderOn, CylinderState } from "#src/devices/cylinder/cylinder-state.ts";
+import { newFindings } from "#src/devices/cylinder/findings.ts";
 import { type CylinderMake, provisionCylinder } from "#src/devices/cylinder/identity.ts";
-import { cylinderMemory } from "#src/devices/cylinder/layout.ts";
+import { cylinderMemory, layoutOf } from "#src/devices/cylinder/layout.ts";
+import type { Keeping } from "#src/devices/cylinder/page-memo.ts";
+import type { StoreContext } from "#src/devices/cylinder/stores.ts";
 import { permitClutch } from "#src/hardware/clutch.ts";
-import { applyNvm, type Nvm, type NvmCut, type NvmOutcome, type NvmProfile } from "#src/hardware/nvm.ts";
+import {
+  applyNvm,
+  type Nvm,
+  type NvmCut,
+  type NvmOperation,
+  type NvmOutcome,
+  type NvmProfile,
+  skipNvm,
+} from "#src/hardware/nvm.ts";
 import type { Device } from "#src/world/entity.ts";
 import { rootStream, type Stream } from "#src/world/streams.ts";
 
@@ -36,12 +48,21 @@ export const FLASH: NvmProfile = cylinderMemory({
   wearOut: "fails",
 });
 
+/** By which tests read a memory, anew each time. */
+export const CONTEXT: StoreContext = {
+  provider: defaultProvider,
+  profile: FLASH,
+  layout: layoutOf(FLASH),
+  findings: newFindings("nothing", defaultProvider),
+};
+
 export interface RigOptions {
   /** Counts its calls, for tests of what a visit costs. */
   readonly provider: CryptoProvider;
   readonly make: CylinderMake;
   readonly profile?: NvmProfile;
   readonly insertions?: number;
+  readonly keeping?: Keeping;
   readonly seed?: number;
 }
 
@@ -72,14 +93,19 @@ export class Rig {
   /** Kinds of effects, in order. */
   trace: string[] = [];
   sent: Uint8Array[] = [];
+  /** Operations that the memory was asked for, of the present power-up, and how many of them came before the challenge. */
+  operations: NvmOperation[] = [];
+  beforeChallenge: number | undefined;
+  /** A part that does not do what it says. */
+  skips: (operation: NvmOperation) => boolean = () => false;
   /** Programs that the memory did not take, because the word was not erased. */
   refusedPrograms = 0;
   #key: RequesterState = newRequester();
   #decoder = new FrameDecoder();
   #answered: Extract<RequesterEffect, { kind: "answered" }> | undefined;
 
-  constructor({ provider, make, profile = FLASH, insertions, seed = 1 }: RigOptions) {
-    this.device = cylinderDevice({ provider, profile, ...(insertions === undefined ? {} : { insertions }) });
+  constructor({ provider, make, profile = FLASH, seed = 1, ...rest }: RigOptions) {
+    this.device = cylinderDevice({ provider, profile, ...rest });
     this.nvm = provisionCylinder(provider, profile, make);
     this.stream = rootStream(seed).fork("rig");
   }
@@ -93,6 +119,8 @@ export class Rig {
   insert(): void {
     this.pull();
     this.tickMs = 0;
+    this.operations = [];
+    this.beforeChallenge = undefined;
     this.give({ kind: "power-on", nvm: this.nvm, noise: this.stream.uint32(), tickMs: 0 });
   }
 
@@ -117,13 +145,22 @@ export class Rig {
     exchange: E,
     body: RequestBody<E, "hello" & MessageName<E>>,
   ): Answered<ReplyBody<E, "hello" & MessageName<E>>> {
-    return this.#ask(exchange, "hello" as never, body as never) as never;
+    return this.#ask(exchange, "hello" as never, encodeRequest(exchange, "hello" as never, body as never)) as never;
   }
 
   ask<E extends Exchange, N extends MessageName<E>>(
     exchange: E,
     name: N,
     body: NoInfer<RequestBody<E, N>>,
+  ): Answered<ReplyBody<E, N>> {
+    return this.#ask(exchange, name, encodeRequest(exchange, name, body));
+  }
+
+  /** With a body that is encoded already. */
+  askRaw<E extends Exchange, N extends MessageName<E>>(
+    exchange: E,
+    name: N,
+    body: Uint8Array,
   ): Answered<ReplyBody<E, N>> {
     return this.#ask(exchange, name, body);
   }
@@ -144,10 +181,10 @@ export class Rig {
   #ask<E extends Exchange, N extends MessageName<E>>(
     exchange: E,
     name: N,
-    body: RequestBody<E, N>,
+    body: Uint8Array,
   ): Answered<ReplyBody<E, N>> {
     const entry = messageNamed(exchange, name);
-    const request = { message: entry.number, body: encodeRequest(exchange, name, body), timing: timingOf(entry) };
+    const request = { message: entry.number, body, timing: timingOf(entry) };
     this.#answered = undefined;
     if (name !== "hello" && this.#key.at.phase !== "ready") return { kind: "silence" };
     this.#stepKey(
@@ -184,7 +221,10 @@ export class Rig {
       case "nvm": {
         let outcome: NvmOutcome = { kind: "done" };
         for (const operation of effect.operations) {
-          const step = applyNvm(this.nvm, operation, this.stream, this.cut);
+          this.operations.push(operation);
+          const step = this.skips(operation)
+            ? skipNvm(this.nvm, operation)
+            : applyNvm(this.nvm, operation, this.stream, this.cut);
           this.nvm = step.nvm;
           if (step.outcome.kind === "cut") {
             this.pull();
@@ -197,6 +237,8 @@ export class Rig {
         return;
       }
       case "send":
+        // The first word on the line is the empty frame of SPEC SER-6.
+        if (effect.bytes.length > 1) this.beforeChallenge ??= this.operations.length;
         this.sent.push(effect.bytes);
         for (const event of this.#decoder.push(effect.bytes)) {
           if (event.kind === "frame") this.#stepKey({ kind: "received", frame: event.frame });

@@ -1,8 +1,7 @@
 import { logSegmentObject, parseObject, segmentPositions } from "@nyckelfri/protocol";
 import { beforeAll, expect, test } from "vitest";
-import { layoutOf } from "#src/devices/cylinder/layout.ts";
 import { recordsFrom } from "#src/devices/cylinder/record-store.ts";
-import { FLASH } from "./rig.ts";
+import { CONTEXT } from "./rig.ts";
 import {
   again,
   boxChain,
@@ -32,7 +31,7 @@ function town(): Town {
 
 function log({ rig }: Town, store: "openings" | "refusals" = "openings") {
   const { memory, stores } = rig.on;
-  return recordsFrom(memory, layoutOf(FLASH)[store], stores[store], 1, 1000).map(({ record }) => record);
+  return recordsFrom(CONTEXT, memory, CONTEXT.layout[store], stores[store], 1, 1000).map(({ record }) => record);
 }
 
 test("SPEC SVC-3, SVC-4: commissioned once, mounted, and it opens at the first visit", () => {

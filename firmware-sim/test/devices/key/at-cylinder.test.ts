@@ -34,7 +34,7 @@ test("a repeated visit names the grant by its cti, and the door may ask for the 
   expect(door.asked[1]?.body).toMatchObject({ by: "grant" });
   expect(door.visit(rig)).toBe("permit-open");
   expect(door.asked[1]?.body).toMatchObject({ by: "cti", cti: of.grant.value.cti });
-  const forgetful = new Cylinder(of, { needs: ["grant", "certificate-of-grant", "certificate-of-ticket"] });
+  const forgetful = new Cylinder(of, { needs: ["grant", "ticket", "certificate-of-grant", "certificate-of-ticket"] });
   expect(forgetful.visit(rig)).toBe("permit-open");
   expect(forgetful.names.slice(0, 3)).toEqual(["hello", "open", "supply"]);
 });
@@ -278,8 +278,14 @@ test("a key never signs the same bytes twice, however a door repeats itself", ()
     cabinet.ask("check-in", { slot: 1 });
     cabinet.ask("time-ask", { nonce: fixed });
   }
+  // Power takes with it what the key remembers of others' nonces, and not what is its own in what it signs (SPEC PER-13, PER-7).
+  rig.input({ kind: "power-lost" }).powerOn("clear");
+  const again = new Station(of, rig, of.cabinet, "store", fixed).greet();
+  expect(again.ask("check-in", { slot: 1 })).not.toBeTypeOf("string");
+  rig.input({ kind: "removed" });
+  expect(new Cylinder(of, { challenge: { nonce } }).visit(rig)).toBe("permit-open");
   const said = signed.map(toHex);
-  expect(said.length).toBeGreaterThan(6);
+  expect(said.length).toBeGreaterThan(8);
   expect(new Set(said).size).toBe(said.length);
 });
 
@@ -399,4 +405,35 @@ test("a newer list is fetched from a door that has it", () => {
   expect(door.visit(rig)).toBe("permit-open");
   expect(door.names.at(-1)).toBe("fetch");
   expect(rig.on.holdings.lists[0]?.value.version).toBe(2);
+});
+
+test("a result is in the journal when the visit is over, whether anything was carried or not", () => {
+  const of = foundCity();
+  const rig = commissioned(of).powerOn("set");
+  dock(of, rig);
+  const { newest } = rig.on.holdings.journal;
+  expect(new Cylinder(of).visit(rig)).toBe("not-activated");
+  rig.input({ kind: "power-lost" }).powerOn("clear");
+  const { journal } = rig.on.holdings;
+  expect(journal.newest).toBe(newest + 2);
+  const page = journalPage(provider, rig.on.memory.items, journal, newest + 1);
+  expect(page?.entries).toMatchObject([
+    { kind: "proof", action: "open" },
+    { kind: "result", cylinder: of.cylinder.kid, result: "activate" },
+  ]);
+});
+
+test("each area of the memory has a salt of its own", () => {
+  const of = foundCity();
+  const profile = { ...USUAL_NVM, pages: 32 };
+  const layout = { firstPage: 0, pagesPerArea: 16 };
+  const quotas = { ...USUAL_QUOTAS, journalEntries: 8, carriedBytes: 600 };
+  const { rig, door } = ready(of, commissioned(of, { config: { ...config, layout, quotas }, profile }));
+  const salts = new Map<number, string>();
+  for (let visit = 0; visit < 30; visit++) {
+    expect(door.visit(rig)).toBe("permit-open");
+    salts.set(rig.on.memory.generation, toHex(rig.on.memory.salt));
+  }
+  expect(salts.size).toBeGreaterThan(2);
+  expect(new Set(salts.values()).size).toBe(salts.size);
 });

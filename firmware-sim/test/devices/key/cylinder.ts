@@ -55,6 +55,7 @@ export class Cylinder {
   #challenge: Uint8Array = new Uint8Array(0);
   readonly #updates: Uint8Array[] = [];
   #open: OpenRequest | undefined;
+  #ticket: Uint8Array | undefined;
   /** Everything that the key asked, in order. */
   readonly asked: { readonly name: string; readonly body: object }[] = [];
   readonly updates: Uint8Array[] = [];
@@ -148,11 +149,11 @@ export class Cylinder {
       }
       case "open":
         this.#open = request.body;
-        if (this.script.needs !== undefined) return reply("open", { kind: "needs", needs: this.script.needs });
+        if (this.#needs.length > 0) return reply("open", { kind: "needs", needs: this.#needs });
         return this.#decide(request.body);
       case "supply": {
-        const { grant } = suppliedFor(this.script.needs ?? [], request.body);
-        const open = this.#open as OpenRequest;
+        const { grant, ticket } = suppliedFor(this.#needs, request.body);
+        const open = { ...(this.#open as OpenRequest), ...(ticket && { ticket }) } as OpenRequest;
         return this.#decide(grant === undefined ? open : { ...open, by: "grant", grant });
       }
       case "collect": {
@@ -173,6 +174,12 @@ export class Cylinder {
     }
   }
 
+  /** What the script says, or the ticket that this door has not taken before. */
+  get #needs(): readonly Need[] {
+    const isNew = this.#open?.by === "cti" && this.#ticket === undefined;
+    return this.script.needs ?? (isNew ? ["ticket"] : []);
+  }
+
   #store(object: Uint8Array): void {
     const { typ } = parseSign1(object);
     if (typ === typOf("door-policy")) this.policy = parseObject(doorPolicyObject, object).value;
@@ -180,16 +187,14 @@ export class Cylinder {
   }
 
   #decide(open: OpenRequest): Uint8Array {
-    const { city, box, grant } = this.of;
+    const { city, grant } = this.of;
     const { trust } = city.centre;
-    const certified = (chain: readonly Uint8Array[]): CertifiedKey => verifyChain(chain, trust, provider);
-    const known = [
-      certified(city.centre.chainOf("grant")),
-      certified(city.centre.chainOf({ kid: box.kid, role: "ticket" })),
-    ];
+    const known = certifiedIn(this.of);
     const keysOf = (kid: Uint8Array) => known.filter((one) => equalBytes(one.kid, kid));
     const transcript = { hello: this.#hello, challenge: this.#challenge, updates: this.#updates };
     const bytes = open.by === "grant" ? open.grant : grant.bytes;
+    // With the grant alone a door takes the ticket that it has taken before.
+    const { ticket = open.by === "cti" ? this.#ticket : undefined } = open;
     const { decision } = examine(
       {
         ...{ rootPublicKey: trust.rootPublicKey, lifecycle: "active", epoch: trust.epoch, floor: 0 },
@@ -199,7 +204,7 @@ export class Cylinder {
           lists: [this.list],
         },
       },
-      { grant: bytes, ticket: open.ticket, proof: open.proof, transcript },
+      { grant: bytes, ticket, proof: open.proof, transcript },
       {
         ...{ provider, fleetId: trust.fleetId, energy: "enough" },
         issuersOf: (kid) => keysOf(kid).filter((one) => one.level === "issuer"),
@@ -208,6 +213,7 @@ export class Cylinder {
     );
     this.decision = decision;
     if (decision.verdict === "refuse") return reply("open", { kind: "result", result: decision.result });
+    this.#ticket = ticket;
     return reply("open", { kind: "result", result: "opened", record: 1 });
   }
 }
@@ -215,3 +221,16 @@ export class Cylinder {
 function reply<N extends MessageName<"open">>(name: N, body: Parameters<typeof encodeReply<"open", N>>[2]): Uint8Array {
   return encodeReply("open", name, body);
 }
+
+/** What the doors of a city hold to believe its grants and tickets. */
+function certifiedIn(of: City): readonly CertifiedKey[] {
+  const { city, box } = of;
+  const { trust } = city.centre;
+  const known = CERTIFIED.get(of);
+  if (known?.epoch === trust.epoch) return known.certified;
+  const chains = [city.centre.chainOf("grant"), city.centre.chainOf({ kid: box.kid, role: "ticket" })];
+  const certified = chains.map((chain) => verifyChain(chain, trust, provider));
+  CERTIFIED.set(of, { epoch: trust.epoch, certified });
+  return certified;
+}
+const CERTIFIED: WeakMap<City, { readonly epoch: number; readonly certified: readonly CertifiedKey[] }> = new WeakMap();

@@ -4,6 +4,7 @@ import {
   type PinVerifier,
   parseObject,
   pinVerifierDigest,
+  roles,
   toHex,
   verifyDeviceProof,
   verifyKeyJournal,
@@ -182,7 +183,7 @@ test("the grant is wiped at its end, and the next one takes its place", () => {
   expect(rig.signals()).toEqual(["shift-over"]);
   expect(rig.on.duty).toBe("loaded");
   expect(rig.on.holdings.grants).toHaveLength(1);
-  expect([...rig.on.memory.items.values()].some((bytes) => toHex(bytes) === toHex(of.grant.bytes))).toBe(false);
+  expect([...rig.on.memory.items].some(([, bytes]) => toHex(bytes) === toHex(of.grant.bytes))).toBe(false);
   rig.pass(DAY * 1000).input({ kind: "timer", name: "review" });
   expect(rig.on.duty).toBe("expired");
 });
@@ -214,6 +215,18 @@ test("nothing of the future is taken, and without the time nothing that has a da
   rig.input({ kind: "power-lost" }).powerOn("set");
   const lost = new Station(of, rig, of.station, "dock").greet();
   expect(lost.deliver(of.city.renewPolicy(of.flat, NOW - 60))).toBe("refused");
+});
+
+test("SPEC TRU-12: a key that has lost the time and missed a new root finds its way back by message", () => {
+  const { of, rig } = docked();
+  rig.input({ kind: "power-lost" }).powerOn("set");
+  const { transition, devices } = of.city.rotateRoot(NOW - HOUR);
+  expect(devices.length).toBeGreaterThan(0);
+  const station = new Station(of, rig, of.station, "dock").greet();
+  // Nobody of the new root can tell it the time before.
+  expect(station.time(NOW)).not.toBe("accepted");
+  expect(transition && station.deliver(transition)).toBe("stored");
+  expect(station.time(NOW)).toBe("accepted");
 });
 
 test("a new epoch ends everything of the old one but records", () => {
@@ -313,6 +326,47 @@ test("in a cabinet the key proves itself, tells the time under its grant once, a
   expect(cabinet.ask("check-out", { slot: 2 })).toEqual({ outcome: "ready" });
   rig.input({ kind: "battery", battery: "critical" });
   expect(cabinet.ask("check-out", { slot: 2 })).toEqual({ outcome: "battery" });
+});
+
+test("SPEC ACT-8, TRU-15: of several certificates of one kid it hands out the one with the roles that are asked for", () => {
+  const { of, rig, station } = docked();
+  const { kid } = of.cabinet;
+  const [collector, timeSource] = of.city.certify(of.cabinet, "key-cabinet", NOW - HOUR).certificates;
+  if (collector === undefined || timeSource === undefined) throw new Error("no certificates");
+  expect([collector, timeSource].map((one) => station.deliver(one))).toEqual(["stored", "stored"]);
+  const renewed = of.city.certify(of.cabinet, "key-cabinet", NOW - HOUR + 60).certificates[1];
+  expect(renewed && station.deliver(renewed)).toBe("stored");
+  const { transition } = of.city.copy().rotateRoot(NOW - 60);
+  rig.input({ kind: "removed" });
+  const box = new Station(of, rig, of.cabinet, "store").greet();
+  const asked = (wanted?: number) =>
+    box.ask("fetch", { wanted: "certificate", kid, ...(wanted === undefined ? {} : { roles: wanted }) });
+  expect(collector.value.exp).toBeGreaterThan(timeSource.value.exp);
+  expect(asked()).toEqual({ object: collector.bytes });
+  expect(asked(roles.collector)).toEqual({ object: collector.bytes });
+  expect(asked(roles["time-source"])).toEqual({ object: renewed?.bytes });
+  expect(asked(roles["time-source"] | roles.collector)).toEqual({});
+  expect(box.ask("fetch", { wanted: "root-transition", aboveEpoch: 1 })).toEqual({});
+  expect(transition && box.deliver(transition)).toBe("stored");
+  expect(box.ask("fetch", { wanted: "root-transition", aboveEpoch: 1 })).toEqual({ object: transition?.bytes });
+  expect(box.ask("fetch", { wanted: "root-transition", aboveEpoch: 2 })).toEqual({});
+});
+
+test("SPEC STO-1, DCK-6: a cabinet that has proven itself reads the grant, and changes no holder", () => {
+  const { of, rig, station } = docked();
+  expect(station.deliver(of.grant)).toBe("stored");
+  rig.input({ kind: "power-lost" }).powerOn("set");
+  const cabinet = new Station(of, rig, of.cabinet, "store").greet();
+  expect(cabinet.ask("grant", {})).toBe("messages/out-of-turn");
+  cabinet.prove();
+  expect(cabinet.ask("grant", {})).toEqual({ grant: of.grant.bytes });
+  expect(cabinet.time(NOW)).toBe("accepted");
+  const bos = of.city.grantShift({ ...of.shift, holder: of.bo, iat: of.shift.iat + 60 });
+  expect(cabinet.deliver(bos)).toBe("refused");
+  rig.input({ kind: "removed" });
+  const again = new Station(of, rig, of.station, "dock").greet();
+  again.prove();
+  expect(again.deliver(bos)).toBe("stored");
 });
 
 test("a station whose certificate is void is nobody", () => {

@@ -1,12 +1,12 @@
 import { type Frame, LATEST_SECONDS, readClock } from "@nyckelfri/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { clockAtPowerOn, decodeClock, encodeClock } from "#src/devices/key/clock.ts";
 import { keyDiagram } from "#src/devices/key/diagram.ts";
 import { SIGNALS } from "#src/devices/key/signals.ts";
 import type { KeyInput, KeyState } from "#src/devices/key/state.ts";
 import { keyDevice } from "#src/devices/key/step.ts";
-import { DUTIES, DUTY_MOVES, dutyAfter, INPUT_RULES, VISIT_MOVES } from "#src/devices/key/tables.ts";
+import { DUTIES, DUTY_MOVES, dutyAfter, INPUT_RULES, VISIT_MOVES, WORK_MOVES } from "#src/devices/key/tables.ts";
+import { clockAfter, decodeClock, encodeClock } from "#src/devices/shared/clock-item.ts";
 import { Cylinder } from "./cylinder.ts";
 import { commissioned, config, foundCity, NOW } from "./rig.ts";
 import { activate, dock, Station } from "./station.ts";
@@ -71,9 +71,11 @@ test("every state takes every input: handled, kept waiting or ignored as the tab
     { kind: "contact", shows: "dark" },
     { kind: "contact", shows: "idle-high" },
     { kind: "removed" },
+    { kind: "work", work: "service" },
     ...frames.filter((_, index) => index % 3 === 0).map((frame) => ({ kind: "frame", frame }) as const),
     { kind: "timer", name: "reply" },
     { kind: "timer", name: "review" },
+    { kind: "clock-stopped" },
     { kind: "nvm-done", nvm, outcome: { kind: "done" } },
   ] as const;
   const device = keyDevice(config);
@@ -201,14 +203,14 @@ test("a clock is the same after its item, and lost where the oscillator or its c
   for (const clock of [running, conflict, { quality: "lost", knownLower: LATEST_SECONDS } as const]) {
     expect(decodeClock(encodeClock(clock))).toEqual(clock);
   }
-  expect(clockAtPowerOn(running, "clear", 4_000)).toBe(running);
+  expect(clockAfter(running, "clear", 4_000)).toBe(running);
   for (const [flag, tick] of [
     ["set", 5_000],
     ["unreadable", 5_000],
     ["clear", 3_999],
   ] as const) {
-    expect(clockAtPowerOn(running, flag, tick)).toEqual({ quality: "lost", knownLower: NOW - 1 });
-    expect(clockAtPowerOn(conflict, flag, tick)).toEqual({ quality: "lost", knownLower: 5 });
+    expect(clockAfter(running, flag, tick)).toEqual({ quality: "lost", knownLower: NOW - 1 });
+    expect(clockAfter(conflict, flag, tick)).toEqual({ quality: "lost", knownLower: 5 });
   }
 });
 
@@ -223,10 +225,12 @@ test("the tables: a duty settles, every target exists, and the diagram shows eac
     }
     for (const to of Object.values(DUTY_MOVES[duty])) expect(diagram).toContain(`${duty} --> ${to}`);
   }
-  for (const [from, moves] of Object.entries(VISIT_MOVES)) {
-    for (const to of Object.keys(moves)) {
-      expect(Object.keys(VISIT_MOVES)).toContain(to);
-      expect(diagram).toContain(`${from} --> ${to}`);
+  for (const [name, table] of Object.entries({ visit: VISIT_MOVES, work: WORK_MOVES })) {
+    for (const [from, moves] of Object.entries(table)) {
+      for (const to of Object.keys(moves)) {
+        expect(Object.keys(table)).toContain(to);
+        expect(diagram).toContain(`${name}_${from} --> ${name}_${to}`);
+      }
     }
   }
 });

@@ -1,13 +1,19 @@
 import { toHex } from "@nyckelfri/protocol";
 import { expect, test } from "vitest";
-import { beginWrite, continueWrite, formatOperations, type Memory, type WriteStep } from "#src/devices/key/memory.ts";
-import { readMemory } from "#src/devices/key/memory-reading.ts";
-import { applied, type Changes, type Items } from "#src/devices/key/transactions.ts";
+import {
+  beginWrite,
+  continueWrite,
+  formatOperations,
+  type Memory,
+  type WriteStep,
+} from "#src/devices/shared/item-memory.ts";
+import { readMemory } from "#src/devices/shared/item-memory-reading.ts";
+import { applied, type Changes, type Items } from "#src/devices/shared/transactions.ts";
 import type { Draws } from "#src/hardware/draws.ts";
 import { erasedNvm, type Nvm, type NvmCut, type NvmProfile, nvmWord, runNvm, skipNvm } from "#src/hardware/nvm.ts";
 import { formatNvmCuts, type NvmCutSchedule, planNvmCuts } from "#src/hardware/nvm-cuts.ts";
 import { rootStream } from "#src/world/streams.ts";
-import { provider } from "./rig.ts";
+import { provider } from "../key/rig.ts";
 
 const PROFILE: NvmProfile = {
   wordBytes: 8,

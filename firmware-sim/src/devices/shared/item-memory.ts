@@ -1,5 +1,5 @@
 /**
- * The key's memory: named items in two areas of the NVM, changed by transactions that are there whole or not at all
+ * A device's memory: named items in two areas of the NVM, changed by transactions that are there whole or not at all
  * (SPEC LOG-3, PER-7 to PER-9).
  *
  * An area begins with a snapshot of all items; transactions follow, each naming the one before it. One transaction is header and
@@ -55,10 +55,12 @@ export type WriteStep =
   /** The part does not keep what is written to it. */
   | { readonly kind: "worn-out" };
 
+export type BegunWrite = Exclude<WriteStep, { kind: "committed" }>;
+
 const ATTEMPTS = 3;
 
 /** Begins to commit. `salt` is for a new area, in case this one is full. */
-export function beginWrite(part: MemoryPart, nvm: Nvm, memory: Memory, changes: Changes, salt: Uint8Array): WriteStep {
+export function beginWrite(part: MemoryPart, nvm: Nvm, memory: Memory, changes: Changes, salt: Uint8Array): BegunWrite {
   return append(part, nvm, memory, changes, salt, 0);
 }
 
@@ -102,7 +104,7 @@ function append(
   changes: Changes,
   salt: Uint8Array,
   attempts: number,
-): WriteStep {
+): BegunWrite {
   const draft = draftOf(part, nvm, memory, memory.tail, memory.last, changes);
   const end = endOf(nvm, draft);
   if (end <= areaWords(part, nvm)) {
@@ -132,12 +134,12 @@ function append(
 }
 
 /** A spoilt place is left behind: a slot with any programmed bit is never used again (SPEC LOG-3). */
-function retry(part: MemoryPart, nvm: Nvm, { changes, memory, attempts }: Writing): WriteStep {
+function retry(part: MemoryPart, nvm: Nvm, { changes, memory, attempts }: Writing): BegunWrite {
   if (attempts >= ATTEMPTS) return { kind: "worn-out" };
   return append(part, nvm, memory, changes, memory.salt, attempts + 1);
 }
 
-function write(writing: Writing, operations: readonly NvmOperation[]): WriteStep {
+function write(writing: Writing, operations: readonly NvmOperation[]): BegunWrite {
   return { kind: "write", writing, operations };
 }
 

@@ -1,7 +1,10 @@
-/** Transactions of a key's memory: their bytes, and their places in the NVM. `memory.ts` says what they are for. */
-import { type CryptoProvider, concatBytes, equalBytes } from "@nyckelfri/protocol";
+/** Transactions of a device's memory: their bytes, and their places in the NVM. `item-memory.ts` says what they are for. */
+import { type CryptoProvider, equalBytes } from "@nyckelfri/protocol";
 import type { Draws } from "../../hardware/draws.ts";
 import { applyNvm, type Nvm, type NvmOperation } from "../../hardware/nvm.ts";
+import type { Changes, Items } from "./item-memory-items.ts";
+
+export { applied, type Changes, type Items, itemsOf } from "./item-memory-items.ts";
 
 /** Two areas of so many pages, one after the other. */
 export interface MemoryLayout {
@@ -13,10 +16,6 @@ export interface MemoryPart {
   readonly provider: CryptoProvider;
   readonly layout: MemoryLayout;
 }
-
-/** By name; `deleted` takes one away. */
-export type Items = ReadonlyMap<string, Uint8Array>;
-export type Changes = ReadonlyMap<string, Uint8Array | "deleted">;
 
 /** Where and under which salt transactions are written. */
 export interface AreaHead {
@@ -48,15 +47,25 @@ export function draftOf(
   { salt, generation }: AreaHead,
   at: number,
   previous: number,
-  changes: Changes,
+  changes: Changes | Items,
 ): Draft {
   // The snapshot carries its salt, which stands before everything that is checked with it.
-  const body = concatBytes(...(previous === NO_PREVIOUS ? [salt] : []), encodeChanges(changes));
-  const header = concatBytes(uint32(body.length), uint32(generation), uint32(previous));
-  const said = padded(nvm, concatBytes(header, body));
-  const check = checkOf(part, salt, header, body);
-  const bytes = concatBytes(said, padded(nvm, check));
-  return { at, bytes, markAt: at + bytes.length / nvm.profile.wordBytes };
+  const carried = previous === NO_PREVIOUS ? salt.length : 0;
+  const length = carried + encodedLength(changes);
+  const { wordBytes } = nvm.profile;
+  const checkAt = words(nvm, HEADER_BYTES + length) * wordBytes;
+  const end = checkAt + words(nvm, CHECK_BYTES) * wordBytes;
+  // One buffer, with the salt of the check in front of what is written.
+  const salted = new Uint8Array(SALT_BYTES + end);
+  const bytes = salted.subarray(SALT_BYTES);
+  salted.set(salt);
+  writeUint32(bytes, 0, length);
+  writeUint32(bytes, 4, generation);
+  writeUint32(bytes, 8, previous);
+  if (carried > 0) bytes.set(salt, HEADER_BYTES);
+  encodeChanges(changes, bytes, HEADER_BYTES + carried);
+  bytes.set(checkOf(part, salted.subarray(0, SALT_BYTES + HEADER_BYTES + length)), checkAt);
+  return { at, bytes, markAt: at + end / wordBytes };
 }
 
 export function markOf(part: MemoryPart, nvm: Nvm, area: 0 | 1, { markAt }: Draft): NvmOperation[] {
@@ -67,8 +76,9 @@ export function endOf(nvm: Nvm, { markAt }: Draft): number {
   return markAt + words(nvm, MARK_2.length);
 }
 
-export function checkOf({ provider }: MemoryPart, salt: Uint8Array, header: Uint8Array, body: Uint8Array): Uint8Array {
-  return provider.sha256(concatBytes(salt, header, body)).slice(0, CHECK_BYTES);
+/** Mark 1, of salt, header and body. */
+export function checkOf({ provider }: MemoryPart, salted: Uint8Array): Uint8Array {
+  return provider.sha256(salted).subarray(0, CHECK_BYTES);
 }
 
 /** Words of an area from `at` on, as programs that stay inside their pages. */
@@ -79,7 +89,7 @@ export function programs(part: MemoryPart, nvm: Nvm, area: 0 | 1, at: number, by
   for (let done = 0; done * wordBytes < whole.length; ) {
     const word = (at + done) % wordsPerPage;
     const count = Math.min(wordsPerPage - word, whole.length / wordBytes - done);
-    const piece = whole.slice(done * wordBytes, (done + count) * wordBytes);
+    const piece = whole.subarray(done * wordBytes, (done + count) * wordBytes);
     operations.push({ kind: "program", page: pageOf(part, nvm, area, at + done), word, bytes: piece });
     done += count;
   }
@@ -114,31 +124,31 @@ export function words({ profile }: Nvm, bytes: number): number {
 }
 
 function padded(nvm: Nvm, bytes: Uint8Array): Uint8Array {
+  if (bytes.length % nvm.profile.wordBytes === 0) return bytes;
   const whole = new Uint8Array(words(nvm, bytes.length) * nvm.profile.wordBytes);
   whole.set(bytes);
   return whole;
 }
 
-/** Items after changes. */
-export function applied(items: Items, changes: Changes): Items {
-  const all = new Map(items);
+/** One byte of length and the name, two bytes of length and the value; ffff is `deleted`. */
+function encodeChanges(changes: Changes | Items, into: Uint8Array, from: number): void {
+  let at = from;
   for (const [name, value] of changes) {
-    if (value === "deleted") all.delete(name);
-    else all.set(name, value);
+    into[at++] = name.length;
+    for (let index = 0; index < name.length; index++) into[at++] = name.charCodeAt(index);
+    const size = value === "deleted" ? DELETED : value.length;
+    into[at++] = size >>> 8;
+    into[at++] = size & 0xff;
+    if (value === "deleted") continue;
+    into.set(value, at);
+    at += value.length;
   }
-  return all;
 }
 
-/** One byte of length and the name, two bytes of length and the value; ffff is `deleted`. */
-function encodeChanges(changes: Changes): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (const [name, value] of changes) {
-    const size = value === "deleted" ? DELETED : value.length;
-    const text = Uint8Array.from(name, (character) => character.charCodeAt(0));
-    parts.push(Uint8Array.of(text.length), text, Uint8Array.of(size >>> 8, size & 0xff));
-    if (value !== "deleted") parts.push(value);
-  }
-  return concatBytes(...parts);
+function encodedLength(changes: Changes | Items): number {
+  let length = 0;
+  for (const [name, value] of changes) length += 3 + name.length + (value === "deleted" ? 0 : value.length);
+  return length;
 }
 
 export function decodeChanges(body: Uint8Array): Changes {
@@ -154,8 +164,11 @@ export function decodeChanges(body: Uint8Array): Changes {
   return changes;
 }
 
-function uint32(value: number): Uint8Array {
-  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
 export function readUint32(bytes: Uint8Array, at: number): number {

@@ -1,17 +1,16 @@
-/** What is in a key's memory at power-on. `memory.ts` says how it got there. */
-import { equalBytes } from "@nyckelfri/protocol";
+/** What is in a device's memory at power-on. `item-memory.ts` says how it got there. */
+import { concatBytes, equalBytes } from "@nyckelfri/protocol";
 import type { Draws } from "../../hardware/draws.ts";
 import { applyNvm, type Nvm } from "../../hardware/nvm.ts";
-import type { Memory } from "./memory.ts";
+import type { Memory } from "./item-memory.ts";
 import {
-  applied,
   areaWords,
   CHECK_BYTES,
   type Changes,
   checkOf,
   decodeChanges,
   HEADER_BYTES,
-  type Items,
+  itemsOf,
   type MemoryPart,
   NO_PREVIOUS,
   pageOf,
@@ -82,8 +81,8 @@ function readArea(part: MemoryPart, nvm: Nvm, area: 0 | 1, draws: Draws) {
     .find((one) => one !== undefined);
   const newest = path?.at(-1);
   if (path === undefined || newest === undefined) return undefined;
-  let items: Items = applied(new Map(), decodeChanges(snapshot.body.subarray(SALT_BYTES)));
-  for (const { body } of path.slice(1, -1)) items = applied(items, decodeChanges(body));
+  const bodies = [snapshot.body.subarray(SALT_BYTES), ...path.slice(1, -1).map(({ body }) => body)];
+  const items = itemsOf(bodies.map(decodeChanges));
   const memory: Memory = { area, generation: snapshot.generation, salt, tail, last: newest.previous, items };
   return { memory, newest: decodeChanges(newest.body) };
 }
@@ -94,10 +93,10 @@ function pathTo(end: Found, byPlace: ReadonlyMap<number, Found>): readonly Found
   for (let found: Found | undefined = end; found.at !== 0; ) {
     const before: Found | undefined = found.previous < found.at ? byPlace.get(found.previous) : undefined;
     if (before === undefined || before.generation !== end.generation) return undefined;
-    path.unshift(before);
+    path.push(before);
     found = before;
   }
-  return path.length > 1 ? path : undefined;
+  return path.length > 1 ? path.reverse() : undefined;
 }
 
 /**
@@ -114,22 +113,20 @@ function readTransaction(
   const { wordBytes } = nvm.profile;
   const from = at * wordBytes;
   if (from + HEADER_BYTES > bytes.length) return undefined;
-  const [length, generation, previous] = [0, 4, 8].map((place) => readUint32(bytes, from + place)) as [
-    number,
-    number,
-    number,
-  ];
+  const length = readUint32(bytes, from);
+  const generation = readUint32(bytes, from + 4);
+  const previous = readUint32(bytes, from + 8);
   const said = words(nvm, HEADER_BYTES + length);
   const end = at + said + words(nvm, CHECK_BYTES);
   if (length > bytes.length || end * wordBytes > bytes.length || (previous === NO_PREVIOUS) !== (salt === undefined)) {
     return undefined;
   }
   for (let word = at; word < end; word++) if (unreadable.has(word)) return undefined;
-  const header = bytes.slice(from, from + HEADER_BYTES);
-  const body = bytes.slice(from + HEADER_BYTES, from + HEADER_BYTES + length);
+  const transaction = bytes.subarray(from, from + HEADER_BYTES + length);
+  const body = transaction.subarray(HEADER_BYTES);
   if (salt === undefined && body.length < SALT_BYTES) return undefined;
   const checkAt = (at + said) * wordBytes;
-  const check = checkOf(part, salt ?? body.slice(0, SALT_BYTES), header, body);
+  const check = checkOf(part, concatBytes(salt ?? body.subarray(0, SALT_BYTES), transaction));
   if (!equalBytes(bytes.subarray(checkAt, checkAt + CHECK_BYTES), check)) return undefined;
   return { at, end, generation, previous, body };
 }

@@ -1,0 +1,83 @@
+/** Everything that a cylinder reads more than once, one memo for each kind (page-memo.ts). */
+import type {
+  Certificate,
+  ChainPosition,
+  CryptoProvider,
+  DoorPolicy,
+  LogRecord,
+  RevocationList,
+  Unverified,
+  Verified,
+} from "@nyckelfri/protocol";
+import type { CounterEnd } from "./counter-ring.ts";
+import type { StoredKey } from "./held.ts";
+import type { CylinderIdentity } from "./identity.ts";
+import type { Pooled } from "./object-pool.ts";
+import { type Keeping, PageMemo, ValueMemo } from "./page-memo.ts";
+import type { FoundBlock, StoredRecord } from "./record-store.ts";
+import type { Settings } from "./settings.ts";
+
+/** Of a bank: what it commits to, and how far it has come. */
+export interface FoundBank {
+  readonly settings: Settings;
+  readonly sequence: number;
+}
+
+/** An object that was verified before it was stored, under the key that it was asked for. */
+export interface Recalled {
+  readonly publicKey: Uint8Array;
+  readonly fleetId: Uint8Array;
+  readonly object: Verified<unknown> | undefined;
+}
+
+/** The keys of the certificates that settings name, and what their slots held. */
+export interface FoundKeys {
+  readonly held: readonly (Pooled | undefined)[];
+  readonly keys: readonly StoredKey[];
+}
+
+export interface Findings {
+  readonly identity: PageMemo<CylinderIdentity | undefined>;
+  readonly factory: ValueMemo<CylinderIdentity, Settings>;
+  readonly bank: PageMemo<FoundBank | undefined>;
+  /** The highest value at the beginning of a page of a counter; -1 for none. */
+  readonly counterHead: PageMemo<number>;
+  readonly counterEnd: PageMemo<CounterEnd>;
+  readonly object: PageMemo<Pooled | undefined>;
+  readonly blockNumber: PageMemo<number>;
+  readonly block: PageMemo<FoundBlock>;
+  readonly firstFree: PageMemo<number>;
+  readonly encoded: ValueMemo<LogRecord, Uint8Array>;
+  readonly position: ValueMemo<StoredRecord, ChainPosition>;
+  readonly isBlank: PageMemo<boolean>;
+  /** Of exact bytes, as any kind. */
+  readonly policy: ValueMemo<Pooled, DoorPolicy>;
+  readonly list: ValueMemo<Pooled, RevocationList>;
+  readonly certificate: ValueMemo<Pooled, Unverified<Certificate>>;
+  readonly kid: ValueMemo<Unverified<Certificate>, Uint8Array>;
+  readonly keys: ValueMemo<Settings, FoundKeys>;
+  readonly recalled: ValueMemo<Pooled, Recalled>;
+}
+
+export function newFindings(keeping: Keeping, provider: CryptoProvider): Findings {
+  return {
+    identity: new PageMemo(keeping, provider),
+    factory: new ValueMemo(keeping, provider),
+    bank: new PageMemo(keeping, provider),
+    counterHead: new PageMemo(keeping, provider),
+    counterEnd: new PageMemo(keeping, provider),
+    object: new PageMemo(keeping, provider),
+    blockNumber: new PageMemo(keeping, provider),
+    block: new PageMemo(keeping, provider),
+    firstFree: new PageMemo(keeping, provider),
+    encoded: new ValueMemo(keeping, provider),
+    position: new ValueMemo(keeping, provider),
+    isBlank: new PageMemo(keeping, provider),
+    policy: new ValueMemo(keeping, provider),
+    list: new ValueMemo(keeping, provider),
+    certificate: new ValueMemo(keeping, provider),
+    kid: new ValueMemo(keeping, provider),
+    keys: new ValueMemo(keeping, provider),
+    recalled: new ValueMemo(keeping, provider),
+  };
+}

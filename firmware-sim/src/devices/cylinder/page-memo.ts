@@ -1,0 +1,104 @@
+/**
+ * What was found in pages of which no word is hurt, kept by the value of these pages. They read the same each time and a
+ * changed page is another value, so what is kept is what reading anew would find, and a simulated day reads nothing twice.
+ * Firmware has nothing of this kind: it reads. No verification is kept, only what follows from bytes alone; and what is found
+ * again costs the device what it cost when it was read, so that a world takes the same time whatever ran before it.
+ */
+import type { CryptoProvider } from "@nyckelfri/protocol";
+import type { Nvm, NvmPage } from "../../hardware/nvm.ts";
+import { type CostCounter, type CryptoTally, counterOf } from "../../world/meter.ts";
+
+/** `nothing`: everything is read and parsed anew, for whoever holds the one against the other. */
+export type Keeping = "by-page" | "nothing";
+
+interface Kept<T> {
+  readonly value: T;
+  /** What it cost to compute. */
+  readonly cost: Readonly<CryptoTally>;
+}
+interface Found<T> extends Kept<T> {
+  readonly page: NvmPage | undefined;
+  /** Those after it. */
+  readonly further: readonly (NvmPage | undefined)[];
+}
+
+/** One kind of finding, which depends on nothing but the bytes of its pages; of each memory the newest in each place. */
+export class PageMemo<T> {
+  /** By the first page of a memory, which is written once in its life (layout.ts). */
+  readonly #memories = new WeakMap<NvmPage, (Found<T> | undefined)[]>();
+  #latest: { readonly first: NvmPage; readonly found: (Found<T> | undefined)[] } | undefined;
+  readonly #keeping: Keeping;
+  readonly #counter: CostCounter;
+
+  constructor(keeping: Keeping, provider: CryptoProvider) {
+    this.#keeping = keeping;
+    this.#counter = counterOf(provider);
+  }
+
+  /**
+   * What `read` finds in so many pages from a page on; the same number each time. It is given what was found there last,
+   * in pages that have changed since: what of it has the same bytes need not be parsed again, and parsing costs nothing that is
+   * counted.
+   */
+  of({ pages }: Nvm, page: number, count: number, read: (before?: T) => T): T {
+    const [first] = pages;
+    if (first === undefined || this.#keeping === "nothing") return read();
+    const found = this.#foundIn(first);
+    const known = found[page];
+    const held = pages[page];
+    if (known !== undefined && known.page === held && isSame(known.further, pages, page + 1)) {
+      this.#counter.add(known.cost);
+      return known.value;
+    }
+    const kept = this.#counter.costOf(() => read(known?.value));
+    const further = count === 1 ? NONE : Array.from({ length: count - 1 }, (_, index) => pages[page + 1 + index]);
+    if (isSound(held) && further.every(isSound)) found[page] = { page: held, further, ...kept };
+    return kept.value;
+  }
+
+  #foundIn(first: NvmPage): (Found<T> | undefined)[] {
+    if (this.#latest?.first === first) return this.#latest.found;
+    const found = this.#memories.get(first) ?? [];
+    this.#memories.set(first, found);
+    this.#latest = { first, found };
+    return found;
+  }
+}
+
+const NONE: readonly NvmPage[] = [];
+
+function isSound(page: NvmPage | undefined): boolean {
+  return page === undefined || page.damage.size === 0;
+}
+
+function isSame(known: readonly (NvmPage | undefined)[], pages: Nvm["pages"], page: number): boolean {
+  for (let index = 0; index < known.length; index++) if (known[index] !== pages[page + index]) return false;
+  return true;
+}
+
+/** One kind of finding that depends on nothing but one value that is never changed. */
+export class ValueMemo<K extends object, T> {
+  readonly #found = new WeakMap<K, Kept<T>>();
+  readonly #keeping: Keeping;
+  readonly #counter: CostCounter;
+
+  constructor(keeping: Keeping, provider: CryptoProvider) {
+    this.#keeping = keeping;
+    this.#counter = counterOf(provider);
+  }
+
+  /** `holds` asks whether what was found still answers the question. */
+  of(key: K, read: () => T, holds: (value: T) => boolean = ALWAYS): T {
+    if (this.#keeping === "nothing") return read();
+    const known = this.#found.get(key);
+    if (known !== undefined && holds(known.value)) {
+      this.#counter.add(known.cost);
+      return known.value;
+    }
+    const kept = this.#counter.costOf(read);
+    this.#found.set(key, kept);
+    return kept.value;
+  }
+}
+
+const ALWAYS = (): boolean => true;

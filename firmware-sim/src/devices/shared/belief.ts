@@ -1,0 +1,188 @@
+/** Whom a device believes, and what it knows to be void (SPEC TRU-1 to TRU-5, TRU-16): as values, and in its memory. */
+import {
+  type CborValue,
+  type Certificate,
+  type CertifiedKey,
+  type CryptoProvider,
+  certificateObject,
+  type DeviceKey,
+  decode,
+  type EpochPair,
+  encode,
+  equalBytes,
+  hasRole,
+  type IssuerKey,
+  keyId,
+  noFleet,
+  type ObjectKind,
+  PeerError,
+  parseObject,
+  type RevocationList,
+  type RootTransition,
+  type Trust,
+  type Unverified,
+  verifyChain,
+  verifyDeviceCertificate,
+} from "@nyckelfri/protocol";
+import type { Items } from "./transactions.ts";
+
+/** An object in the memory. */
+export interface Held<T> {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly value: T;
+  /** kid of the signer. */
+  readonly signer: Uint8Array;
+}
+export interface HeldCertificate {
+  readonly name: string;
+  readonly key: CertifiedKey;
+}
+
+export interface Belief {
+  readonly trust: Trust;
+  readonly floor: EpochPair;
+  readonly issuers: readonly IssuerKey[];
+  readonly certificates: readonly HeldCertificate[];
+  readonly lists: readonly Held<RevocationList>[];
+  /** By epoch (SPEC TRU-15). */
+  readonly transitions: readonly Held<RootTransition>[];
+}
+
+/** Before a device belongs to a fleet. */
+export const NO_TRUST: Trust = {
+  rootPublicKey: new Uint8Array(32),
+  successorThumbprint: new Uint8Array(32),
+  fleetId: noFleet(),
+  epoch: 0,
+};
+
+export function heldOf<T>(kind: ObjectKind<T>, name: string, bytes: Uint8Array): Held<T> {
+  const { value, kid } = parseObject(kind, bytes);
+  return { name, bytes, value, signer: kid ?? new Uint8Array(8) };
+}
+
+export function encodeTrust(
+  { rootPublicKey, successorThumbprint, fleetId, epoch }: Trust,
+  floor: EpochPair,
+): Uint8Array {
+  return encode([rootPublicKey, successorThumbprint, fleetId, epoch, floor.epoch, floor.value]);
+}
+export function readTrust(bytes: Uint8Array): { readonly trust: Trust; readonly floor: EpochPair } {
+  const items = decode(bytes) as readonly CborValue[];
+  const [rootPublicKey, successorThumbprint, fleetId] = items as readonly [Uint8Array, Uint8Array, Uint8Array];
+  const [epoch, floorEpoch, floorValue] = items.slice(3).map(Number) as [number, number, number];
+  return {
+    trust: { rootPublicKey, successorThumbprint, fleetId, epoch },
+    floor: { epoch: floorEpoch, value: floorValue },
+  };
+}
+
+/** SPEC TRU-3: roles up to 32 are issuers'. */
+export function isIssuers(certificate: Uint8Array): boolean {
+  return (readCertificate(certificate).value.roles & 63) !== 0;
+}
+
+function readCertificate(bytes: Uint8Array): Unverified<Certificate> {
+  return parseObject(certificateObject, bytes);
+}
+
+/** Items `certificate/…`. What was verified since power-on under the same trust, and is held still, is not verified again. */
+export function readCertificates(
+  items: Items,
+  trust: Trust,
+  provider: CryptoProvider,
+  before: Pick<Belief, "certificates"> = { certificates: [] },
+): Pick<Belief, "certificates" | "issuers"> {
+  const verified = (chain: readonly Uint8Array[]): CertifiedKey | undefined => {
+    try {
+      return verifyChain(chain, trust, provider);
+    } catch (error) {
+      if (error instanceof PeerError) return undefined;
+      throw error;
+    }
+  };
+  const held = (bytes: Uint8Array): CertifiedKey | undefined =>
+    before.certificates.find(({ key }) => equalBytes(key.certificate.bytes, bytes))?.key;
+  const stored = [...items].filter(([name]) => name.startsWith("certificate/"));
+  const own = stored
+    .filter(([, bytes]) => isIssuers(bytes))
+    .map(([, bytes]) => ({ bytes, kid: keyId(provider, readCertificate(bytes).value.publicKey), key: held(bytes) }));
+  const above = (bytes: Uint8Array) => {
+    const { kid: signer } = readCertificate(bytes);
+    return own.filter(({ kid }) => signer !== undefined && equalBytes(kid, signer));
+  };
+  const areSame = own.every(({ key }) => key !== undefined) && own.length === issuersIn(before.certificates).length;
+  const certificates = stored.flatMap(([name, bytes]) => {
+    const issuer = own.find((one) => one.bytes === bytes);
+    // One whose issuer is not held any more is of no use to those it is carried for.
+    const key =
+      issuer === undefined
+        ? ((areSame ? held(bytes) : undefined) ??
+          above(bytes)
+            .map((one) => verified([bytes, one.bytes]))
+            .find((one) => one !== undefined))
+        : (issuer.key ?? verified([bytes]));
+    return key === undefined ? [] : [{ name, key }];
+  });
+  return { certificates, issuers: issuersIn(certificates) };
+}
+
+function issuersIn(certificates: Belief["certificates"]): readonly IssuerKey[] {
+  return certificates.flatMap(({ key }) => (key.level === "issuer" ? key : []));
+}
+
+/** Does a list that the device holds void a certificate, or that of its issuer (SPEC OBJ-9, TRU-16)? */
+export function isVoid(held: Pick<Belief, "lists">, key: CertifiedKey): boolean {
+  const { nbf } = key.certificate.value;
+  const named = held.lists.some(({ value }) =>
+    value.entries.some(
+      ({ kind, id, until }) =>
+        (kind === "device" || kind === "issuer") && equalBytes(id as Uint8Array, key.kid) && nbf <= until,
+    ),
+  );
+  return named || (key.level === "device" && isVoid(held, key.issuer));
+}
+
+/** SPEC ACT-8: of the certificates of a kid that have all of these role bits, the one that ends last. */
+export function longestOf(
+  keys: readonly CertifiedKey[],
+  { kid, roles = 0 }: { readonly kid: Uint8Array; readonly roles?: number },
+): CertifiedKey | undefined {
+  const fitting = keys.filter((one) => equalBytes(one.kid, kid) && (one.certificate.value.roles & roles) === roles);
+  return fitting.sort((a, b) => b.certificate.value.exp - a.certificate.value.exp)[0];
+}
+
+/** The issuer that is held under this kid and certifies devices. */
+export function deviceIssuer({ issuers }: Pick<Belief, "issuers">, kid: Uint8Array | undefined): IssuerKey | undefined {
+  return issuers.find(
+    (issuer) => kid !== undefined && equalBytes(issuer.kid, kid) && hasRole(issuer.certificate.value, "device"),
+  );
+}
+
+/** A chain may leave out an issuer that the device holds; and one that it holds has been verified. Throws `PeerError`s. */
+export function certifiedKey(
+  belief: Pick<Belief, "issuers" | "trust">,
+  provider: CryptoProvider,
+  certificates: readonly Uint8Array[],
+): CertifiedKey {
+  const { issuers, trust } = belief;
+  const [own, issuer] = certificates;
+  const held = (bytes: Uint8Array) => issuers.find(({ certificate }) => equalBytes(certificate.bytes, bytes));
+  if (own === undefined || certificates.length > 2) return verifyChain(certificates, trust, provider);
+  const object = parseObject(certificateObject, own);
+  const above = issuer === undefined ? deviceIssuer(belief, object.kid) : held(issuer);
+  if (above !== undefined && !isIssuers(own)) return verifyDeviceCertificate(object, above, trust, provider);
+  return (issuer === undefined ? held(own) : undefined) ?? verifyChain(certificates, trust, provider);
+}
+
+/** The same for a device that shows who it is. Throws `PeerError`s; SPEC TRU-16: a void one is nobody, `trust/role`. */
+export function certifiedDevice(
+  belief: Pick<Belief, "issuers" | "trust" | "lists">,
+  provider: CryptoProvider,
+  certificates: readonly Uint8Array[],
+): DeviceKey {
+  const signer = certifiedKey(belief, provider, certificates);
+  if (signer.level !== "device" || isVoid(belief, signer)) throw new PeerError("trust/role");
+  return signer;
+}

@@ -1,0 +1,106 @@
+/**
+ * Uploads: records that keys brought, kept until a receipt covers them (SPEC PER-11, LOG-7, SRV-4). Only keys that have proven
+ * themselves fill them, each at most its quota: a record that does not fit stays in its key, and nobody's junk keeps out another's.
+ */
+import {
+  type CborValue,
+  type CryptoProvider,
+  decode,
+  encode,
+  equalBytes,
+  journalPositions,
+  keyJournalObject,
+  logSegmentObject,
+  parseObject,
+  parseSign1,
+  segmentPositions,
+  typOf,
+  type UploadReceipt,
+} from "@nyckelfri/protocol";
+import { deleted } from "../shared/believing.ts";
+import type { Changes } from "../shared/transactions.ts";
+import type { Cursors, StationConfig, StationOwn, Upload } from "./types.ts";
+
+export const UPLOAD = "upload/";
+export const CURSORS = "cursors";
+export const START: Cursors = { next: 0, acknowledged: 0 };
+
+export function encodeCursors({ next, acknowledged }: Cursors): Uint8Array {
+  return encode([next, acknowledged]);
+}
+export function decodeCursors(bytes: Uint8Array): Cursors {
+  const [next = 0, acknowledged = 0] = decode(bytes) as readonly number[];
+  return { next, acknowledged };
+}
+
+/** An item of the family, as it stands in the memory. */
+export function readUpload(provider: CryptoProvider, name: string, bytes: Uint8Array): Upload {
+  const [key, object] = decode(bytes) as readonly CborValue[] as readonly [Uint8Array, Uint8Array];
+  return { cursor: Number(name.slice(UPLOAD.length)), key, object, ...contentOf(provider, object) };
+}
+
+function contentOf(provider: CryptoProvider, object: Uint8Array): Pick<Upload, "device" | "store" | "positions"> {
+  const nobody = new Uint8Array(8);
+  if (parseSign1(object).typ === typOf("key-journal")) {
+    const { kid: device = nobody, value } = parseObject(keyJournalObject, object);
+    return { device, store: "journal", positions: journalPositions(provider, value) };
+  }
+  const { kid: device = nobody, value } = parseObject(logSegmentObject, object);
+  return { device, store: value.store, positions: segmentPositions(provider, value) };
+}
+
+/** The commit that keeps an object which a key brought; `known` when it is kept already, `full` where it has no room. */
+export function uploadChanges(
+  { quotas }: StationConfig,
+  { uploads, cursors }: StationOwn,
+  key: Uint8Array,
+  object: Uint8Array,
+): Changes | "known" | "full" {
+  const all = [...uploads.values()];
+  if (all.some((one) => equalBytes(one.object, object))) return "known";
+  const own = all.filter((one) => equalBytes(one.key, key));
+  const isFull =
+    bytesOf(all) + object.length > quotas.uploadBytes || bytesOf(own) + object.length > quotas.uploadBytesPerKey;
+  if (isFull) return "full";
+  return new Map([
+    [`${UPLOAD}${cursors.next}`, encode([key, object])],
+    [CURSORS, encodeCursors({ ...cursors, next: cursors.next + 1 })],
+  ]);
+}
+
+function bytesOf(uploads: readonly Upload[]): number {
+  return uploads.reduce((total, { object }) => total + object.length, 0);
+}
+
+/** The last record of a log that is kept here without a break from its newest receipt on; 0 where nothing of it is known. */
+export function keptUntil({ uploads, receipts }: StationOwn, device: Uint8Array, store: Upload["store"]): number {
+  const ends = [...uploads.values()]
+    .filter((one) => one.store === store && equalBytes(one.device, device))
+    .map(({ positions }) => positions.at(-1)?.number ?? 0);
+  const receipt = [...receipts.values()].find(({ value }) => value.store === store && equalBytes(value.device, device));
+  return Math.max(receipt?.value.n ?? 0, ...ends);
+}
+
+/** Does a receipt tell of other records than those that are kept here (SPEC OBJ-15)? */
+export function isForked({ uploads }: StationOwn, receipt: UploadReceipt): boolean {
+  return [...uploads.values()].some(
+    ({ device, store, positions }) =>
+      store === receipt.store &&
+      equalBytes(device, receipt.device) &&
+      positions.some(({ number, head }) => number === receipt.n && !equalBytes(head, receipt.head)),
+  );
+}
+
+/** SPEC SRV-4, LOG-7: the uploads that go because the city has all their records. */
+export function coveredChanges({ uploads }: StationOwn, receipt: UploadReceipt): Changes {
+  const covered = [...uploads].filter(([, { device, store, positions }]) => {
+    const last = positions.at(-1)?.number ?? Number.POSITIVE_INFINITY;
+    return store === receipt.store && equalBytes(device, receipt.device) && last <= receipt.n;
+  });
+  return new Map(covered.map(([name]) => deleted(name)));
+}
+
+/** SPEC SRV-2: the first upload at or after a cursor. */
+export function uploadAt({ uploads }: StationOwn, cursor: number): Upload | undefined {
+  return [...uploads.values()].filter((one) => one.cursor >= cursor).sort((a, b) => a.cursor - b.cursor)[0];
+}

@@ -1,0 +1,151 @@
+import {
+  encodeChunkedBody,
+  encodeRequest,
+  defaultProvider as provider,
+  roles,
+  splitIntoChunks,
+} from "@nyckelfri/protocol";
+import { beforeAll, expect, test } from "vitest";
+import { Authority } from "#src/world/authority.ts";
+import { rootStream } from "#src/world/streams.ts";
+import {
+  again,
+  boxChain,
+  commission,
+  DAY,
+  foundTown,
+  mountedTown,
+  moveTo,
+  NBF,
+  NOW,
+  serve,
+  type Town,
+  visit,
+} from "./town.ts";
+
+let fresh: Town;
+beforeAll(() => {
+  fresh = mountedTown();
+});
+const town = (): Town => again(fresh, fresh.rig.nvm);
+const settingsIn = ({ rig }: Town) => rig.on.stores.bank.settings;
+
+function otherCity(): Authority {
+  return new Authority({ provider, stream: rootStream(9).fork("other city"), foundedAt: NBF - 20 * DAY });
+}
+
+/** Hands the cylinder over to the other fleet, in a service session of its own. */
+function handOver(here: Town, to: Authority, nonce?: Uint8Array) {
+  const { answered } = serve(here);
+  if (answered.kind !== "reply") throw new Error(answered.kind);
+  const given = { device: here.cylinder.kid, nonce: nonce ?? answered.body.nonce, nbf: NOW };
+  const { bytes } = here.city.centre.transfer(to.centre.trust, given);
+  return here.rig.ask("service", "transfer", { transfer: bytes });
+}
+
+test("SPEC TRU-10: a loose cylinder goes over into another fleet, and keeps key, counters and chain alone", () => {
+  const here = foundTown();
+  commission(here);
+  const { newest } = here.rig.on.stores.openings;
+  const nonces = here.rig.on.stores.nonces.value;
+  const to = otherCity();
+  expect(handOver(here, to, new Uint8Array(16))).toMatchObject({ kind: "error", code: "objects/nonce" });
+  expect(handOver(here, to)).toMatchObject({ kind: "reply" });
+  here.rig.insert();
+  const { epoch, fleetId } = to.centre.trust;
+  expect(settingsIn(here)).toMatchObject({
+    lifecycle: "commissioned",
+    policy: "none",
+    certificates: [],
+    grants: [],
+    lists: [],
+  });
+  expect(settingsIn(here)).toMatchObject({ trust: { fleetId, epoch }, floor: { epoch, value: NOW } });
+  expect(here.rig.on.stores.openings.newest.number).toBe(newest.number + 1);
+  expect(here.rig.on.stores.nonces.value).toBeGreaterThan(nonces);
+  // The former fleet has no say any more.
+  expect(handOver(here, otherCity())).toMatchObject({ kind: "error", code: "trust/issuer-unknown" });
+});
+
+test("SPEC TRU-10: a mounted cylinder goes nowhere", () => {
+  const here = town();
+  expect(handOver(here, otherCity())).toMatchObject({ kind: "error", code: "trust/mounted" });
+  expect(visit(here)).toMatchObject({ result: "opened" });
+});
+
+test("SPEC FRM-9, SVC-3: a commission that comes in chunks is worth what it says", () => {
+  const here = foundTown();
+  serve(here);
+  const whole = encodeRequest("service", "commission", here.city.commission(here.first));
+  const digest = provider.sha256(whole);
+  let received = 0;
+  for (const chunk of splitIntoChunks(whole, digest, 200)) {
+    const reply = here.rig.ask("service", "chunk", chunk);
+    received += chunk.data.length;
+    expect(reply).toEqual({ kind: "reply", body: { received } });
+  }
+  expect(here.rig.ask("service", "chunk", { digest, offset: 9, total: 10, data: new Uint8Array(1) })).toMatchObject({
+    kind: "error",
+  });
+  expect(settingsIn(here).lifecycle).toBe("factory");
+  for (const chunk of splitIntoChunks(whole, digest, 200)) here.rig.ask("service", "chunk", chunk);
+  expect(here.rig.askRaw("service", "commission", encodeChunkedBody(digest))).toEqual({ kind: "reply", body: {} });
+  expect(settingsIn(here).lifecycle).toBe("commissioned");
+});
+
+test("SPEC SVC-4, SVC-5: dismounted, and mounted elsewhere under the next mount number, it opens there", () => {
+  const here = town();
+  visit(here);
+  const { newest } = here.rig.on.stores.openings;
+  expect(moveTo(here, here.city.dismount(here.flat, NOW, newest.number + 9).bytes, boxChain(here).toReversed())).toBe(
+    "done",
+  );
+  const door = here.city.addDoor("laundry", "laundry");
+  here.city.addHome("laundry", [door], [here.day]);
+  const policy = here.city.mount(door, here.cylinder, NOW + 9, { activation: "not-asked" });
+  expect(policy.value).toMatchObject({ mount: 2, doorKind: "laundry" });
+  const order = here.city.grantWorkOrder({ technician: here.otto, key: here.tool, door, ...here.window });
+  const chain = [
+    here.city.centre.issuer("policy").certificate.bytes,
+    here.city.centre.issuer("grant").certificate.bytes,
+  ];
+  expect(moveTo({ ...here, order }, policy.bytes, chain)).toBe("done");
+  expect(settingsIn(here)).toMatchObject({ lifecycle: "active", mount: 2 });
+  const shift = here.city.grantShift({ ...here.window, holder: here.anna, key: here.key, groups: [here.day] });
+  expect(visit(here, { grant: shift, at: NOW + 60, ticket: "none" })).toMatchObject({ result: "opened" });
+  expect(here.rig.on.stores.openings.newest.number).toBeGreaterThan(newest.number);
+});
+
+test("SPEC OPN-15: after an opening a key fetches lists and certificates, and what is not held comes back empty", () => {
+  const here = town();
+  const list = here.city.revoke(here.north.list, NOW, { kind: "grant", id: new Uint8Array(8), until: NOW });
+  const issuer = here.city.centre.issuer("list");
+  expect(visit(here, { updates: [issuer.certificate.bytes, list.bytes] })).toMatchObject({ result: "opened" });
+  const fetched = (wanted: Parameters<typeof here.rig.ask<"open", "fetch">>[2]) =>
+    here.rig.ask("open", "fetch", wanted);
+  expect(fetched({ wanted: "list", list: here.north.list })).toEqual({ kind: "reply", body: { object: list.bytes } });
+  expect(fetched({ wanted: "certificate", kid: issuer.kid })).toEqual({
+    kind: "reply",
+    body: { object: issuer.certificate.bytes },
+  });
+  expect(fetched({ wanted: "certificate", kid: issuer.kid, roles: roles.list })).toEqual({
+    kind: "reply",
+    body: { object: issuer.certificate.bytes },
+  });
+  expect(fetched({ wanted: "certificate", kid: issuer.kid, roles: roles.grant })).toEqual({ kind: "reply", body: {} });
+  expect(fetched({ wanted: "root-transition", aboveEpoch: 0 })).toEqual({ kind: "reply", body: {} });
+  expect(fetched({ wanted: "list", list: 999 })).toEqual({ kind: "reply", body: {} });
+  expect(fetched({ wanted: "certificate", kid: new Uint8Array(8) })).toEqual({ kind: "reply", body: {} });
+});
+
+test("SPEC TRU-16, UPD-1: what a held list voids brings nothing any more", () => {
+  const here = town();
+  const { centre } = here.city;
+  const [lists, policies] = [centre.issuer("list"), centre.issuer("policy")];
+  const policy = here.city.renewPolicy(here.flat, NOW);
+  const list = here.city.revoke(here.north.list, NOW, { kind: "issuer", id: policies.kid, until: NOW + DAY });
+  const updates = [lists.certificate.bytes, list.bytes, policies.certificate.bytes];
+  expect(visit(here, { updates }).updates).toEqual(["known", "stored", "refused"]);
+  expect(visit(here, { updates: [policy.bytes] }).updates).toEqual(["refused"]);
+  expect(settingsIn(here).policyVersion.value).toBeLessThan(policy.value.version);
+});
