@@ -13,4 +13,6 @@ export * from "./operation-counts.ts";
 export * from "./pairs.ts";
 export * from "./peripherals.ts";
 export * from "./processors.ts";
+export * from "./rates.ts";
+export * from "./simulated-hardware.ts";
 export * from "./visits.ts";

@@ -255,7 +255,9 @@ export class Authority {
 
   receipt(covered: UploadReceipt): Signed<UploadReceipt> {
     this.#receipts.set(`${toHex(covered.device)} ${covered.store}`, covered);
-    return this.centre.sign("receipt", uploadReceiptObject, covered);
+    const object = this.centre.sign("receipt", uploadReceiptObject, covered);
+    this.ledger.addReceipt({ object, epoch: this.centre.epoch });
+    return object;
   }
 
   /** For boxes; `v` is what the key made of the PIN (`pinProof`). */

@@ -38,20 +38,26 @@ export interface Entity<State, Input extends Tagged, Effect extends Tagged> {
   readonly id: string;
   readonly device: Device<State, Input, Effect>;
   readonly state: State;
-  /** Carries out one effect. It keeps nothing itself: what must be remembered is a state, a stream or a part. */
-  readonly perform?: (effect: Effect, world: Hands) => void;
-  /** What a due input becomes on arrival, e.g. with the tick of the device's own oscillator; `lost` when nobody takes it. */
-  readonly arrive?: (input: Input, world: Hands) => Input | "lost";
+  /**
+   * Carries out the effects of one step, in order; called after each step, also one without effects. It keeps nothing itself:
+   * what must be remembered is a state, a stream or a part.
+   */
+  readonly perform?: (effects: readonly Effect[], world: Hands) => void;
+  /**
+   * What a due input becomes on arrival, e.g. with the tick of the device's own oscillator. `lost` when nobody takes it;
+   * `later` when it was sent again, and leaves no trace before that one comes.
+   */
+  readonly arrive?: (input: Input, world: Hands) => Input | "lost" | "later";
   /** What of an input or effect stands in the trace; all of it where this is not given. */
   readonly describe?: (item: Input | Effect) => TraceData | "untraced";
 }
 
 /** What handlers and observers may look at. */
 export interface View {
-  /** ms since the world began. */
+  /** Microseconds since the world began. */
   readonly now: number;
-  /** True time in ms; no device is shown it. */
-  readonly unixMs: number;
+  /** True time in Unix microseconds; no device is shown it. */
+  readonly unixMicroseconds: number;
   state<State>(ref: EntityRef<State, never>): State;
   part<P>(ref: PartRef<P>): P;
 }
@@ -59,10 +65,10 @@ export interface View {
 /** What a handler may do, on behalf of its entity. */
 export interface Hands extends View {
   readonly self: string;
-  /** An input for a device, this one too, after some ms; with 0 after everything that is already due. */
-  send<Input>(to: EntityRef<unknown, Input>, input: Input, delayMs?: number): void;
+  /** An input for a device, this one too, after some microseconds; with 0 after everything that is already due. */
+  send<Input>(to: EntityRef<unknown, Input>, input: Input, delayMicroseconds?: number): void;
   /** A timer of this entity; one of the same name is replaced. */
-  arm(name: string, delayMs: number, input: Tagged): void;
+  arm<Input extends Tagged>(name: string, delayMicroseconds: number, input: Input): void;
   disarm(name: string): void;
   /** As when power is lost. */
   disarmAll(): void;

@@ -3,7 +3,7 @@ import { CallerError } from "@nyckelfri/protocol";
 
 /** Never changed once made, so that copies of a heap share it. It is also the ticket by which it is cancelled. */
 export interface ScheduledEvent<T> {
-  /** Virtual ms. */
+  /** Virtual microseconds. */
   readonly time: number;
   /** Rises by one with each event that is scheduled. */
   readonly sequence: number;
@@ -31,7 +31,7 @@ export class EventHeap<T> {
   /** Throws `caller/argument` for a time that is no integer, or before that of the last event taken. */
   schedule(time: number, item: T): ScheduledEvent<T> {
     if (!Number.isSafeInteger(time) || time < this.#lastTime) {
-      throw new CallerError("caller/argument", { argument: "time", takes: "whole ms, now or later", time });
+      throw new CallerError("caller/argument", { argument: "time", takes: "whole microseconds, now or later", time });
     }
     const event = { time, sequence: this.#nextSequence++, item };
     this.#pending.add(event.sequence);

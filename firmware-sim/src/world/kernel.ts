@@ -22,8 +22,8 @@ export interface KernelOptions {
 /** An entity with its types hidden: the reference through which it is used has them. */
 interface Hidden {
   readonly step: (state: unknown, input: Tagged) => Stepped<unknown, Tagged>;
-  readonly perform: (effect: Tagged, world: Hands) => void;
-  readonly arrive: (input: Tagged, world: Hands) => Tagged | "lost";
+  readonly perform: (effects: readonly Tagged[], world: Hands) => void;
+  readonly arrive: (input: Tagged, world: Hands) => Tagged | "lost" | "later";
   readonly describe: (item: Tagged) => TraceData | "untraced";
 }
 
@@ -40,7 +40,8 @@ interface Contents {
   readonly queue: EventHeap<Delivery>;
   readonly entities: Map<string, Hidden>;
   readonly states: Map<string, unknown>;
-  readonly timers: Map<string, ScheduledEvent<Delivery>>;
+  /** By entity and name. */
+  readonly timers: Map<string, Map<string, ScheduledEvent<Delivery>>>;
   readonly streams: Map<string, Stream>;
   readonly parts: Map<string, Copyable<unknown>>;
   readonly trace: Trace;
@@ -68,6 +69,7 @@ export class Kernel implements View {
   readonly beginsAt: number;
   readonly #root: Stream;
   readonly #observers: Observer[];
+  readonly #hands: Map<string, Hands> = new Map();
   #contents: Contents;
   #eventsNow = 0;
 
@@ -93,8 +95,8 @@ export class Kernel implements View {
     return this.#contents.now;
   }
 
-  get unixMs(): number {
-    return this.beginsAt * 1000 + this.#contents.now;
+  get unixMicroseconds(): number {
+    return this.beginsAt * 1_000_000 + this.#contents.now;
   }
 
   get trace(): Trace {
@@ -114,7 +116,7 @@ export class Kernel implements View {
       throw new CallerError("caller/argument", { argument: "id", takes: "a new id", id });
     this.#contents.entities.set(id, {
       step: (before, input) => device.step(before as State, input as Input),
-      perform: (effect, hands) => perform?.(effect as Effect, hands),
+      perform: (effects, hands) => perform?.(effects as readonly Effect[], hands),
       arrive: (input, hands) => (arrive === undefined ? input : arrive(input as Input, hands)),
       describe: (item) => (describe === undefined ? flatten(item) : describe(item as Input | Effect)),
     });
@@ -159,22 +161,22 @@ export class Kernel implements View {
     this.#contents.trace.append({ time: this.now, entity, kind, data });
   }
 
-  /** An input from outside, after some ms. */
-  send<Input>(to: EntityRef<unknown, Input>, input: Input & Tagged, delayMs = 0): void {
-    this.#schedule({ to: to.id, input }, delayMs);
+  /** An input from outside, after some microseconds. */
+  send<Input>(to: EntityRef<unknown, Input>, input: Input & Tagged, delayMicroseconds = 0): void {
+    this.#schedule({ to: to.id, input }, delayMicroseconds);
   }
 
-  /** Lets time pass up to `time` (ms since the world began), with all that is due until then and at it. */
+  /** Lets time pass up to `time` (microseconds since the world began), with all that is due until then and at it. */
   advanceTo(time: number): void {
     if (!Number.isSafeInteger(time) || time < this.now) {
-      throw new CallerError("caller/argument", { argument: "time", takes: "whole ms, now or later", time });
+      throw new CallerError("caller/argument", { argument: "time", takes: "whole microseconds, now or later", time });
     }
     while (this.#step(time) !== undefined);
     this.#moveTo(time);
   }
 
-  advanceBy(ms: number): void {
-    this.advanceTo(this.now + ms);
+  advanceBy(microseconds: number): void {
+    this.advanceTo(this.now + microseconds);
   }
 
   /** Runs until nothing is to happen any more, or not until after `horizon`; tells which. Time stays at the last event. */
@@ -204,11 +206,15 @@ export class Kernel implements View {
     this.#eventsNow = 0;
   }
 
-  /** Another world that goes on from here by itself, with the same devices, handlers and observers. */
-  fork(from: Snapshot = this.snapshot()): Kernel {
-    const fork = new Kernel(this);
+  /** Another world that goes on from here by itself, with the same devices, handlers and observers; with another seed it has other luck. */
+  fork(from: Snapshot = this.snapshot(), seed: Seed = this.seed): Kernel {
+    const fork = new Kernel({ seed, beginsAt: this.beginsAt });
     fork.#observers.push(...this.#observers);
     fork.restore(from);
+    if (seed !== this.seed) {
+      fork.#contents.streams.clear();
+      fork.record("world", "fork", { seed: seedText(seed) });
+    }
     return fork;
   }
 
@@ -224,10 +230,16 @@ export class Kernel implements View {
     this.#eventsNow = 0;
   }
 
-  #schedule(delivery: Delivery, delayMs: number): ScheduledEvent<Delivery> {
+  #schedule(delivery: Delivery, delayMicroseconds: number): ScheduledEvent<Delivery> {
     this.#known(delivery.to);
-    if (!(delayMs >= 0)) throw new CallerError("caller/argument", { argument: "delayMs", takes: "0 or more", delayMs });
-    return this.#contents.queue.schedule(this.now + delayMs, delivery);
+    if (!(delayMicroseconds >= 0)) {
+      throw new CallerError("caller/argument", {
+        argument: "delayMicroseconds",
+        takes: "0 or more",
+        delayMicroseconds,
+      });
+    }
+    return this.#contents.queue.schedule(this.now + delayMicroseconds, delivery);
   }
 
   /** The next event up to `horizon`; undefined when there is none. */
@@ -246,10 +258,11 @@ export class Kernel implements View {
   }
 
   #deliver({ to, input: due, timer }: Delivery): Moment | "lost" {
-    if (timer !== undefined) this.#contents.timers.delete(timer);
+    if (timer !== undefined) this.#contents.timers.get(to)?.delete(timer);
     const entity = this.#known(to);
     const hands = this.#handsOf(to);
     const input = entity.arrive(due, hands);
+    if (input === "later") return "lost";
     if (input === "lost") {
       this.#describe(entity, to, "lost", due);
       return "lost";
@@ -258,10 +271,8 @@ export class Kernel implements View {
     const before = this.#contents.states.get(to);
     const { state: after, effects } = entity.step(before, input);
     this.#contents.states.set(to, after);
-    for (const effect of effects) {
-      this.#describe(entity, to, "effect", effect);
-      entity.perform(effect, hands);
-    }
+    for (const effect of effects) this.#describe(entity, to, "effect", effect);
+    entity.perform(effects, hands);
     const moment: Moment = { time: this.now, entity: to, input, before, after, effects };
     for (const observer of this.#observers) observer(moment, this);
     return moment;
@@ -273,32 +284,86 @@ export class Kernel implements View {
   }
 
   #handsOf(self: string): Hands {
-    const timerOf = (name: string): string => `${self} ${name}`;
-    const disarm = (timer: string): void => {
-      const armed = this.#contents.timers.get(timer);
-      if (armed === undefined) return;
-      this.#contents.queue.cancel(armed);
-      this.#contents.timers.delete(timer);
-    };
-    return {
-      self,
-      now: this.now,
-      unixMs: this.unixMs,
-      state: (ref) => this.state(ref),
-      part: (ref) => this.part(ref),
-      stream: (label) => this.stream(label),
-      record: (kind, data) => this.record(self, kind, data),
-      send: (to, input, delayMs = 0) => void this.#schedule({ to: to.id, input: input as Tagged }, delayMs),
-      arm: (name, delayMs, input) => {
-        const timer = timerOf(name);
-        disarm(timer);
-        this.#contents.timers.set(timer, this.#schedule({ to: self, input, timer }, delayMs));
-      },
-      disarm: (name) => disarm(timerOf(name)),
-      disarmAll: () => {
-        for (const [timer, armed] of this.#contents.timers) if (armed.item.to === self) disarm(timer);
-      },
-    };
+    const known = this.#hands.get(self);
+    if (known !== undefined) return known;
+    const schedule = (delivery: Delivery, delay: number) => this.#schedule(delivery, delay);
+    const hands = new KernelHands(this, self, schedule, () => this.#contents);
+    this.#hands.set(self, hands);
+    return hands;
+  }
+}
+
+/** What one entity may do; made once for each. */
+class KernelHands implements Hands {
+  readonly self: string;
+  readonly #kernel: Kernel;
+  readonly #schedule: (delivery: Delivery, delayMicroseconds: number) => ScheduledEvent<Delivery>;
+  readonly #contents: () => Contents;
+
+  constructor(
+    kernel: Kernel,
+    self: string,
+    schedule: (delivery: Delivery, delayMicroseconds: number) => ScheduledEvent<Delivery>,
+    contents: () => Contents,
+  ) {
+    this.self = self;
+    this.#kernel = kernel;
+    this.#schedule = schedule;
+    this.#contents = contents;
+  }
+
+  get now(): number {
+    return this.#kernel.now;
+  }
+
+  get unixMicroseconds(): number {
+    return this.#kernel.unixMicroseconds;
+  }
+
+  state<State>(ref: EntityRef<State, never>): State {
+    return this.#kernel.state(ref);
+  }
+
+  part<P>(ref: PartRef<P>): P {
+    return this.#kernel.part(ref);
+  }
+
+  stream(label: string): Stream {
+    return this.#kernel.stream(label);
+  }
+
+  record(kind: string, data: TraceData): void {
+    this.#kernel.record(this.self, kind, data);
+  }
+
+  send<Input>(to: EntityRef<unknown, Input>, input: Input, delayMicroseconds = 0): void {
+    this.#schedule({ to: to.id, input: input as Tagged }, delayMicroseconds);
+  }
+
+  arm<Input extends Tagged>(name: string, delayMicroseconds: number, input: Input): void {
+    this.disarm(name);
+    const { timers } = this.#contents();
+    const armed = this.#schedule({ to: this.self, input, timer: name }, delayMicroseconds);
+    const own = timers.get(this.self);
+    if (own === undefined) timers.set(this.self, new Map([[name, armed]]));
+    else own.set(name, armed);
+  }
+
+  disarm(name: string): void {
+    const { timers, queue } = this.#contents();
+    const own = timers.get(this.self);
+    const armed = own?.get(name);
+    if (armed === undefined) return;
+    queue.cancel(armed);
+    own?.delete(name);
+  }
+
+  disarmAll(): void {
+    const { timers, queue } = this.#contents();
+    const own = timers.get(this.self);
+    if (own === undefined) return;
+    for (const armed of own.values()) queue.cancel(armed);
+    own.clear();
   }
 }
 
@@ -308,7 +373,7 @@ function copyContents({ now, queue, entities, states, timers, streams, parts, tr
     queue: queue.copy(),
     entities: new Map(entities),
     states: new Map(states),
-    timers: new Map(timers),
+    timers: new Map([...timers].map(([entity, own]) => [entity, new Map(own)])),
     streams: new Map([...streams].map(([label, stream]) => [label, stream.copy()])),
     parts: new Map([...parts].map(([name, part]) => [name, part.copy() as Copyable<unknown>])),
     trace: trace.copy(),

@@ -4,6 +4,7 @@
  * code that it checks.
  */
 import {
+  comparePairs,
   type DoorPolicy,
   type EpochPair,
   equalBytes,
@@ -13,7 +14,9 @@ import {
   type Rights,
   type Seconds,
   type Signed,
+  type Store,
   toHex,
+  type UploadReceipt,
 } from "@nyckelfri/protocol";
 import type { Door, Holder } from "./parties.ts";
 
@@ -54,24 +57,43 @@ export class Ledger {
   readonly #epochs: OpenedEpoch[] = [];
   readonly #grants: Map<string, IssuedGrant> = new Map();
   readonly #policies: Map<string, IssuedPolicy[]> = new Map();
+  /** By cylinder: its door may change, and its versions go on. */
+  readonly #cylinders: Map<string, IssuedPolicy[]> = new Map();
+  readonly #receipts: Map<string, UploadReceipt> = new Map();
+  /** By epoch: the latest iat, or nbf of the epoch, that anybody signed. */
+  readonly #newestDates: Map<number, Seconds> = new Map();
   readonly #lists: Map<number, IssuedList[]> = new Map();
   readonly #revocations: Revocation[] = [];
 
   addEpoch(opened: OpenedEpoch): void {
     this.#epochs.push(opened);
+    this.#date(opened.epoch, opened.nbf);
   }
 
   addGrant(issued: IssuedGrant): void {
     this.#grants.set(toHex(issued.object.value.cti), issued);
+    this.#date(issued.epoch, issued.object.value.iat);
   }
 
   addPolicy(issued: IssuedPolicy): void {
-    append(this.#policies, toHex(issued.object.value.door), issued);
+    const { door, cylinder, iat } = issued.object.value;
+    append(this.#policies, toHex(door), issued);
+    append(this.#cylinders, toHex(cylinder), issued);
+    this.#date(issued.epoch, iat);
+  }
+
+  /** That the city keeps a store up to a record. */
+  addReceipt({ object, epoch }: { readonly object: Signed<UploadReceipt>; readonly epoch: number }): void {
+    const { device, store, n, iat } = object.value;
+    const name = `${toHex(device)} ${store}`;
+    if ((this.#receipts.get(name)?.n ?? 0) <= n) this.#receipts.set(name, object.value);
+    this.#date(epoch, iat);
   }
 
   addList(issued: IssuedList, added: readonly RevocationEntry[]): void {
     const { list, version, iat: publishedAt } = issued.object.value;
     append(this.#lists, list, issued);
+    this.#date(issued.epoch, publishedAt);
     for (const entry of added) {
       this.#revocations.push({ entry, list, version: { epoch: issued.epoch, value: version }, publishedAt });
     }
@@ -93,29 +115,9 @@ export class Ledger {
   }
 
   /** The first revocation published at or before `at` that voids a grant; of these lists only, where they are given. */
-  revocationOf(
-    { object, holder, key, issuer }: IssuedGrant,
-    at: Seconds,
-    lists?: readonly number[],
-  ): Revocation | undefined {
-    const { cti, iat, scope } = object.value;
-    const voids = ({ kind, id, until }: RevocationEntry): boolean => {
-      switch (kind) {
-        case "grant":
-          return iat <= until && equalBytes(id, cti);
-        case "key":
-          return iat <= until && equalBytes(id, key);
-        case "holder":
-          return iat <= until && equalBytes(id, holder.pseudonym);
-        case "group":
-          return iat <= until && scope.some(([named]) => named === id);
-        case "device":
-        case "issuer":
-          return issuer.nbf <= until && equalBytes(id, issuer.kid);
-      }
-    };
+  revocationOf(issued: IssuedGrant, at: Seconds, lists?: readonly number[]): Revocation | undefined {
     return this.#revocations.find(({ entry, list, publishedAt }) => {
-      return publishedAt <= at && (lists === undefined || lists.includes(list)) && voids(entry);
+      return publishedAt <= at && (lists === undefined || lists.includes(list)) && isVoidedBy(issued, entry);
     });
   }
 
@@ -140,6 +142,35 @@ export class Ledger {
     return this.#lists.get(list)?.findLast(({ object }) => object.value.iat <= at);
   }
 
+  /** What a version of a cylinder's policy says. */
+  policyOf(cylinder: Uint8Array, version: EpochPair): IssuedPolicy | undefined {
+    return this.#cylinders.get(toHex(cylinder))?.find(({ object, epoch }) => {
+      return comparePairs({ epoch, value: object.value.version }, version) === 0;
+    });
+  }
+
+  /** Every policy ever issued for a cylinder, in that order. */
+  policiesOf(cylinder: Uint8Array): readonly IssuedPolicy[] {
+    return this.#cylinders.get(toHex(cylinder)) ?? [];
+  }
+
+  /** What a version of a list says. */
+  listOf(list: number, version: EpochPair): IssuedList | undefined {
+    return this.#lists.get(list)?.find(({ object, epoch }) => {
+      return comparePairs({ epoch, value: object.value.version }, version) === 0;
+    });
+  }
+
+  /** Up to which record the city has ever said that it keeps a store; 0 where it never did. */
+  receiptedOf(device: Uint8Array, store: Store): number {
+    return this.#receipts.get(`${toHex(device)} ${store}`)?.n ?? 0;
+  }
+
+  /** The latest date that was signed in an epoch; undefined where it was never opened. */
+  newestDateOf(epoch: number): Seconds | undefined {
+    return this.#newestDates.get(epoch);
+  }
+
   /** What the city lets a holder do at a door at a time, whatever that door has heard of it by then. */
   rightsOf(holder: Holder, door: Door, at: Seconds): Rights {
     const policy = this.policyAt(door, at)?.object.value;
@@ -150,11 +181,7 @@ export class Ledger {
       const { nbf, exp, scope } = issued.object.value;
       if (issued.epoch !== epoch || !equalBytes(issued.holder.pseudonym, holder.pseudonym)) continue;
       if (at < nbf || at >= exp || this.revocationOf(issued, at, policy.lists) !== undefined) continue;
-      const here = scope.filter(([object]) =>
-        typeof object === "number" ? policy.groups.includes(object) : equalBytes(object, door.id),
-      );
-      const isExcluded = here.some(([object, granted]) => typeof object !== "number" && granted === 0);
-      if (!isExcluded) for (const [, granted] of here) rights |= granted;
+      rights |= rightsUnder(scope, policy);
     }
     return rights;
   }
@@ -167,8 +194,45 @@ export class Ledger {
     for (const [cti, issued] of this.#grants) copy.#grants.set(cti, issued);
     for (const [door, issued] of this.#policies) copy.#policies.set(door, [...issued]);
     for (const [list, issued] of this.#lists) copy.#lists.set(list, [...issued]);
+    for (const [cylinder, issued] of this.#cylinders) copy.#cylinders.set(cylinder, [...issued]);
+    for (const [name, receipt] of this.#receipts) copy.#receipts.set(name, receipt);
+    for (const [epoch, date] of this.#newestDates) copy.#newestDates.set(epoch, date);
     return copy;
   }
+
+  #date(epoch: number, date: Seconds): void {
+    this.#newestDates.set(epoch, Math.max(date, this.#newestDates.get(epoch) ?? 0));
+  }
+}
+
+/** Does an entry of a list void a grant (SPEC OBJ-9)? */
+export function isVoidedBy(
+  { object, holder, key, issuer }: IssuedGrant,
+  { kind, id, until }: RevocationEntry,
+): boolean {
+  const { cti, iat, scope } = object.value;
+  switch (kind) {
+    case "grant":
+      return iat <= until && equalBytes(id, cti);
+    case "key":
+      return iat <= until && equalBytes(id, key);
+    case "holder":
+      return iat <= until && equalBytes(id, holder.pseudonym);
+    case "group":
+      return iat <= until && scope.some(([named]) => named === id);
+    case "device":
+    case "issuer":
+      return issuer.nbf <= until && equalBytes(id, issuer.kid);
+  }
+}
+
+/** What a scope gives at the door of a policy (SPEC DEC-18). */
+export function rightsUnder(scope: Grant["scope"], { groups, door }: DoorPolicy): Rights {
+  const here = scope.filter(([object]) =>
+    typeof object === "number" ? groups.includes(object) : equalBytes(object, door),
+  );
+  const isExcluded = here.some(([object, granted]) => typeof object !== "number" && granted === 0);
+  return isExcluded ? 0 : here.reduce((rights, [, granted]) => rights | granted, 0);
 }
 
 function append<Key, Item>(lists: Map<Key, Item[]>, key: Key, item: Item): void {

@@ -137,6 +137,11 @@ export function withOptions(options: Options, changed: Partial<Options>): Option
   return tableOf((name) => checkedOption(name, changed[name] ?? options[name]));
 }
 
+/** The same world with nothing going wrong any more. */
+export function withoutFaults(options: Options): Options {
+  return tableOf((name) => (optionTable[name].group === "size" ? options[name] : 0));
+}
+
 /** The whole table, one option a line, group by group; what is off stands there as off. */
 export function printOptions(options: Options): string {
   const width = Math.max(...optionNames.map((name) => name.length));

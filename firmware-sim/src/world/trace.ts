@@ -2,12 +2,12 @@
  * What happened, as data: records in the order in which they happened, and one hash over all of them. Two runs are the same
  * when their hashes are.
  *
- * The hash is 64 bits of integer arithmetic (two lanes, each a multiplication and a rotation per byte) over the deterministic
- * CBOR of each record, and not SHA-256: nobody forges a trace, so telling two runs apart is all that it has to do; it needs
- * no CryptoProvider, and it costs a third. Math.imul and `encode` give the same on every Node version; `encode` refuses
- * what might not, such as a fraction.
+ * The hash is 64 bits of integer arithmetic (two lanes, each a multiplication and a rotation per word) over each record, with a
+ * tag and a length before everything that could run into its neighbour, and not SHA-256: nobody forges a trace, so telling two
+ * runs apart is all that it has to do, and a day has hundreds of thousands of records. What has no form that is the same
+ * everywhere, such as a fraction, is refused.
  */
-import { type CborValue, encode, toHex } from "@nyckelfri/protocol";
+import { CallerError, toHex } from "@nyckelfri/protocol";
 import { finish } from "./mix.ts";
 
 export type TraceScalar = number | bigint | boolean | string | Uint8Array;
@@ -15,7 +15,7 @@ export type TraceScalar = number | bigint | boolean | string | Uint8Array;
 export type TraceData = Readonly<Record<string, TraceScalar>>;
 
 export interface TraceRecord {
-  /** Virtual ms. */
+  /** Virtual microseconds. */
   readonly time: number;
   readonly entity: string;
   /** Such as `input:insert` or `effect:engage`. */
@@ -27,15 +27,14 @@ export interface TraceRecord {
 export interface TraceFilter {
   readonly entity?: string;
   readonly kind?: string;
-  /** ms, inclusive. */
+  /** Microseconds, inclusive. */
   readonly from?: number;
-  /** ms, exclusive. */
+  /** Microseconds, exclusive. */
   readonly until?: number;
 }
 
 /** Long traces are shared between copies in pieces of this many records. */
 const PIECE = 1024;
-const RECORD_BYTES = 0x1_0000;
 
 /** `all` keeps every record, `last` the newest ones for a report, and both have the same hash. */
 export type Keeping = "all" | "last";
@@ -59,9 +58,16 @@ export class Trace {
     return this.#length;
   }
 
-  /** Throws `cbor/not-encodable` for data that has no form that is the same everywhere: a fraction, a lone surrogate. */
+  /** Throws `caller/argument` for a number that is no whole one, or too large to be exact. */
   append(record: TraceRecord): void {
-    this.#hash(encodeRecord(record));
+    this.#number(record.time);
+    this.#text(record.entity);
+    this.#text(record.kind);
+    for (const name of Object.keys(record.data).sort()) {
+      this.#text(name);
+      this.#scalar(record.data[name] as TraceScalar);
+    }
+    this.#mix(TAG_END);
     this.#length += 1;
     this.#tail.push(record);
     if (this.#tail.length < PIECE) return;
@@ -95,28 +101,64 @@ export class Trace {
     return copy;
   }
 
-  #hash(bytes: Uint8Array): void {
-    let high = this.#high;
-    let low = this.#low;
-    for (let index = 0; index < bytes.length; index++) {
-      const byte = bytes[index] as number;
-      // Rotations are written out: this line runs for every byte of a day.
-      high = Math.imul(high ^ byte, 0x85eb_ca6b);
-      high = (high << 13) | (high >>> 19);
-      low = Math.imul(low ^ byte, 0x27d4_eb2f);
-      low = (((low << 17) | (low >>> 15)) + high) | 0;
+  #scalar(value: TraceScalar): void {
+    if (typeof value === "number") this.#number(value);
+    else if (typeof value === "string") this.#text(value);
+    else if (typeof value === "boolean") this.#mix(value ? TAG_TRUE : TAG_FALSE);
+    else if (typeof value === "object") this.#bytes(value);
+    else {
+      this.#mix(TAG_BIGINT);
+      this.#text(String(value));
     }
-    this.#high = high;
-    this.#low = low;
+  }
+
+  #number(value: number): void {
+    if (!Number.isSafeInteger(value)) {
+      throw new CallerError("caller/argument", { argument: "record", takes: "whole numbers", value });
+    }
+    this.#mix(TAG_NUMBER);
+    this.#mix(Math.floor(value / 0x1_0000_0000));
+    this.#mix(value | 0);
+  }
+
+  #text(text: string): void {
+    this.#mix(TAG_TEXT);
+    this.#mix(text.length);
+    for (let index = 0; index < text.length; index++) this.#mix(text.charCodeAt(index));
+  }
+
+  #bytes(bytes: Uint8Array): void {
+    const { length } = bytes;
+    this.#mix(TAG_BYTES);
+    this.#mix(length);
+    let at = 0;
+    for (; at + 4 <= length; at += 4) {
+      this.#mix(
+        (bytes[at] as number) |
+          ((bytes[at + 1] as number) << 8) |
+          ((bytes[at + 2] as number) << 16) |
+          ((bytes[at + 3] as number) << 24),
+      );
+    }
+    for (; at < length; at++) this.#mix(bytes[at] as number);
+  }
+
+  /** Takes a word of 32 bits. Rotations are written out: this runs for every word of a day. */
+  #mix(word: number): void {
+    const high = Math.imul(this.#high ^ word, 0x85eb_ca6b);
+    this.#high = (high << 13) | (high >>> 19);
+    const low = Math.imul(this.#low ^ word, 0x27d4_eb2f);
+    this.#low = (((low << 17) | (low >>> 15)) + this.#high) | 0;
   }
 }
 
-/** The bytes that are hashed: [time, entity, kind, [name, value, …] by name]. */
-function encodeRecord({ time, entity, kind, data }: TraceRecord): Uint8Array {
-  const named: CborValue[] = [];
-  for (const name of Object.keys(data).sort()) named.push(name, data[name] as TraceScalar);
-  return encode([time, entity, kind, named], { maxBytes: RECORD_BYTES });
-}
+const TAG_NUMBER = 0x6e75_6d31;
+const TAG_TEXT = 0x7465_7874;
+const TAG_BYTES = 0x6279_7465;
+const TAG_BIGINT = 0x6269_6769;
+const TAG_TRUE = 0x7472_7565;
+const TAG_FALSE = 0x6661_6c73;
+const TAG_END = 0x656e_6421;
 
 /**
  * Any value of a state machine as trace data: nested objects and arrays become names with dots, bytes are copied, what is
@@ -151,7 +193,7 @@ function addFlat(data: Record<string, TraceScalar>, name: string, item: unknown)
   }
 }
 
-/** One line: `0d 07:15:02.250  key-3  input:insert  cylinder=1f2e3d4c5b6a7988 port=1`. */
+/** One line: `0d 07:15:02.250000  key-3  input:insert  cylinder=1f2e3d4c5b6a7988 port=1`. */
 export function printRecord({ time, entity, kind, data }: TraceRecord): string {
   const said = Object.entries(data).map(([name, value]) => ` ${name}=${printScalar(value)}`);
   return `${printTime(time)}  ${entity}  ${kind} ${said.join("")}`.trimEnd();
@@ -166,9 +208,9 @@ function printScalar(value: TraceScalar): string {
 /** Days, hours, minutes and seconds since the world began. */
 export function printTime(time: number): string {
   const two = (value: number): string => String(value).padStart(2, "0");
-  const seconds = Math.floor(time / 1000);
+  const seconds = Math.floor(time / 1_000_000);
   const clock = [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60].map(two).join(":");
-  return `${Math.floor(seconds / 86_400)}d ${clock}.${String(time % 1000).padStart(3, "0")}`;
+  return `${Math.floor(seconds / 86_400)}d ${clock}.${String(time % 1_000_000).padStart(6, "0")}`;
 }
 
 function matches({ time, entity, kind }: TraceRecord, filter: TraceFilter): boolean {

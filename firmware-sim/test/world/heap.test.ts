@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EventHeap, type ScheduledEvent } from "#src/world/event-heap.ts";
 import { codeOf } from "./code-of.ts";
-import { churnHeap } from "./heap-churn.ts";
 
 const drain = <T>(heap: EventHeap<T>) => {
   const events: ScheduledEvent<T>[] = [];
@@ -89,9 +88,4 @@ test("nothing is scheduled in the past, or between two milliseconds", () => {
   expect(codeOf(() => heap.schedule(9, "late"))).toBe("caller/argument");
   expect(codeOf(() => heap.schedule(10.5, "between"))).toBe("caller/argument");
   expect(codeOf(() => heap.schedule(10, "still now"))).toBe("accepted");
-});
-
-test("the measured work is the same work each time", () => {
-  expect(churnHeap(20_000)).toBe(churnHeap(20_000));
-  expect(churnHeap(20_000)).not.toBe(churnHeap(20_001));
 });

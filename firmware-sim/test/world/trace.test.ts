@@ -4,7 +4,12 @@ import { flatten, printRecord, Trace, type TraceRecord } from "#src/world/trace.
 import { codeOf } from "./code-of.ts";
 
 const record = (changed: Partial<TraceRecord> = {}): TraceRecord => {
-  const usual = { time: 26_102_250, entity: "key-3", kind: "input:insert", data: { port: 1, id: Uint8Array.of(1, 2) } };
+  const usual = {
+    time: 26_102_250_000,
+    entity: "key-3",
+    kind: "input:insert",
+    data: { port: 1, id: Uint8Array.of(1, 2) },
+  };
   return { ...usual, ...changed };
 };
 const traceOf = (...records: readonly TraceRecord[]) => {
@@ -15,16 +20,16 @@ const traceOf = (...records: readonly TraceRecord[]) => {
 
 test("the hash is the same on every machine and Node version", () => {
   expect(new Trace().hash()).toBe("09f45f6909e89d33");
-  expect(traceOf(record()).hash()).toBe("541478b70be7b887");
+  expect(traceOf(record()).hash()).toBe("96bf29b805a14b58");
   const every = { small: -1, large: 2 ** 40, big: 2n ** 60n, yes: true, text: "blå dörr", bytes: new Uint8Array(300) };
-  expect(traceOf(record(), record({ time: 0, data: every })).hash()).toBe("3881a3a100d32a59");
+  expect(traceOf(record(), record({ time: 0, data: every })).hash()).toBe("ca15d984770d8d46");
 });
 
 test("every change of a record, of their order and of their number changes the hash", () => {
   const hashes = [
     [record()],
     [record(), record()],
-    [record({ time: 26_102_251 })],
+    [record({ time: 26_102_250_001 })],
     [record({ entity: "key-4" })],
     [record({ kind: "input:inser" })],
     [record({ data: {} })],
@@ -52,7 +57,7 @@ test("other bytes give another hash, and the order of names none", () => {
 });
 
 test("fractions cannot get into a trace", () => {
-  expect(codeOf(() => traceOf(record({ data: { volts: 2.9 } })))).toBe("cbor/not-encodable");
+  expect(codeOf(() => traceOf(record({ data: { volts: 2.9 } })))).toBe("caller/argument");
 });
 
 test("a copy shares the past and goes on by itself, also over many records", () => {
@@ -79,16 +84,16 @@ test("a trace that keeps only its last records has the same hash", () => {
 test("records are found by entity, kind and time, and printed one to a line", () => {
   const trace = traceOf(
     record(),
-    record({ time: 26_102_300, entity: "door-1", kind: "effect:engage", data: {} }),
-    record({ time: 90_061_001, entity: "key-4", kind: "effect:signal", data: { light: "green" } }),
+    record({ time: 26_102_300_000, entity: "door-1", kind: "effect:engage", data: {} }),
+    record({ time: 90_061_001_000, entity: "key-4", kind: "effect:signal", data: { light: "green" } }),
   );
   expect(trace.records({ entity: "key-*" }).length).toBe(2);
-  expect(trace.records({ kind: "effect:*", until: 26_102_301 }).map(({ entity }) => entity)).toEqual(["door-1"]);
-  expect(trace.records({ from: 26_102_251, entity: "key-3" })).toEqual([]);
+  expect(trace.records({ kind: "effect:*", until: 26_102_300_001 }).map(({ entity }) => entity)).toEqual(["door-1"]);
+  expect(trace.records({ from: 26_102_250_001, entity: "key-3" })).toEqual([]);
   expect(trace.print().split("\n")).toEqual([
-    "0d 07:15:02.250  key-3  input:insert  port=1 id=0102",
-    "0d 07:15:02.300  door-1  effect:engage",
-    "1d 01:01:01.001  key-4  effect:signal  light=green",
+    "0d 07:15:02.250000  key-3  input:insert  port=1 id=0102",
+    "0d 07:15:02.300000  door-1  effect:engage",
+    "1d 01:01:01.001000  key-4  effect:signal  light=green",
   ]);
   expect(printRecord(record({ data: { said: "two\nlines" } })).includes("\n")).toBe(false);
 });

@@ -1,0 +1,141 @@
+/** What devices are made of, besides their firmware: everything physical that changes. One part of the world, so that snapshots hold it. */
+import { CallerError } from "@nyckelfri/protocol";
+import type { Battery } from "../../hardware/battery.ts";
+import type { Clutch } from "../../hardware/clutch.ts";
+import type { EnergyStore } from "../../hardware/energy-store.ts";
+import type { Nvm, NvmCut } from "../../hardware/nvm.ts";
+import type { Rtc } from "../../hardware/rtc.ts";
+import type { Copyable } from "../entity.ts";
+import { copyLine, type Line } from "./line.ts";
+import type { PendingWrite } from "./memory-driver.ts";
+import { copyMeter, type VisitMeter } from "./visit-meter.ts";
+
+/** Every device has a memory, and is deaf while it computes. */
+interface Body {
+  readonly id: string;
+  nvm: Nvm;
+  writing: PendingWrite | "idle";
+  /** Power goes at this operation. */
+  plannedCut: NvmCut | "none";
+  busyUntil: number;
+  power: "on" | "off";
+  /** Rises with each power-on and power-off. */
+  life: number;
+  /** Bytes of frames that the firmware has to work on. */
+  heardBytes: number;
+}
+
+/** Where a key is. */
+export type Place =
+  | { readonly kind: "free" }
+  | { readonly kind: "keyway"; readonly cylinder: string; readonly line: number }
+  | { readonly kind: "slot"; readonly device: string; readonly slot: number; readonly line: number };
+
+export interface KeyBody extends Body {
+  readonly kind: "key";
+  rtc: Rtc;
+  battery: Battery;
+  /** What was spent outside visits and not taken out of the battery yet. */
+  awakePicojoules: number;
+  /** Up to when sleep has been paid for. */
+  sleptUntil: number;
+  milliCelsius: number;
+  place: Place;
+  /** Whoever looks at its lights. */
+  holder: string | "nobody";
+  /** The contact as it is, and as the key has noticed. */
+  contact: "made" | "open";
+  noticed: "contact" | "none";
+  linePower: "on" | "off";
+  /** Bytes that wait until the cylinder says that it has booted (SPEC SER-6); `open` when nothing has to wait. */
+  held: readonly Uint8Array[] | "open";
+}
+
+export interface CylinderBody extends Body {
+  readonly kind: "cylinder";
+  clutch: Clutch;
+  store: EnergyStore;
+  /** The store is as it was then; what it draws since. */
+  storeAt: number;
+  loadMicrowatts: number;
+  supply: "made" | "open";
+  /** Of the supply's changes: what an older one has announced does not come true. */
+  supplyChanges: number;
+  /** When its oscillator began to count, and how fast it does. */
+  poweredAt: number;
+  ratePpb: number;
+  /** The key, or gadget, in it. */
+  visitor: { readonly key: string; readonly line: number } | "none";
+  visit: VisitMeter | "none";
+}
+
+/** Station, box, cabinet: on mains, with slots and perhaps a host. */
+export interface MainsBody extends Body {
+  readonly kind: "mains";
+  rtc: Rtc;
+  /** By slot: the key in it and its line. */
+  readonly slots: Map<number, { readonly key: string; readonly line: number }>;
+  /** The cable to its host. */
+  hostLine: number | "none";
+}
+
+export type AnyBody = KeyBody | CylinderBody | MainsBody;
+type BodyOf<K extends AnyBody["kind"]> = Extract<AnyBody, { readonly kind: K }>;
+
+export class Bodies implements Copyable<Bodies> {
+  readonly #bodies: Map<string, AnyBody> = new Map();
+  readonly #lines: Map<number, Line> = new Map();
+  #nextLine = 1;
+
+  add(body: AnyBody): void {
+    this.#bodies.set(body.id, body);
+  }
+
+  all(): readonly AnyBody[] {
+    return [...this.#bodies.values()];
+  }
+
+  of<K extends AnyBody["kind"]>(kind: K, id: string): BodyOf<K> {
+    const body = this.#bodies.get(id);
+    if (body?.kind === kind) return body as BodyOf<K>;
+    throw new CallerError("caller/argument", { argument: "device", takes: `a ${kind} of this world`, device: id });
+  }
+
+  any(id: string): AnyBody | undefined {
+    return this.#bodies.get(id);
+  }
+
+  line(number: number): Line | undefined {
+    return this.#lines.get(number);
+  }
+
+  addLine(make: (number: number) => Line): Line {
+    const line = make(this.#nextLine);
+    this.#nextLine += 1;
+    this.#lines.set(line.number, line);
+    return line;
+  }
+
+  breakLine(number: number): void {
+    this.#lines.delete(number);
+  }
+
+  copy(): Bodies {
+    const copy = new Bodies();
+    copy.#nextLine = this.#nextLine;
+    for (const [id, body] of this.#bodies) copy.#bodies.set(id, copyBody(body));
+    for (const [number, line] of this.#lines) copy.#lines.set(number, copyLine(line));
+    return copy;
+  }
+}
+
+function copyBody(body: AnyBody): AnyBody {
+  switch (body.kind) {
+    case "key":
+      return { ...body };
+    case "cylinder":
+      return { ...body, visit: body.visit === "none" ? "none" : copyMeter(body.visit) };
+    case "mains":
+      return { ...body, slots: new Map(body.slots) };
+  }
+}

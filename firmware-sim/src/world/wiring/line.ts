@@ -1,0 +1,119 @@
+/** The line of one contact or one cable: bytes on their way, and the frames that they make on the other side. */
+import { type Frame, FrameDecoder } from "@nyckelfri/protocol";
+import type { Draws } from "../../hardware/draws.ts";
+import {
+  idleUart,
+  NO_UART_FAULTS,
+  sendOnUart,
+  type Uart,
+  type UartFaults,
+  type UartProfile,
+  uartMicroseconds,
+} from "../../hardware/uart.ts";
+
+/** As long as a contact lasts; a broken line's bytes go nowhere. */
+export interface Line {
+  /** No two lines of a world have the same. */
+  readonly number: number;
+  readonly a: string;
+  readonly b: string;
+  uart: Uart;
+  /** Bytes received at an end that are no whole frame yet. */
+  readonly pending: { a: Uint8Array; b: Uint8Array };
+  /** When the contact opened and closed again, alternating, oldest first: nothing gets through between. */
+  readonly edges: number[];
+}
+
+export interface Arrival {
+  /** When its first byte begins, and when the last one is there. */
+  readonly from: number;
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
+const NOTHING = new Uint8Array(0);
+/** More than any frame: what is longer and has no end is thrown away by the decoder anyway. */
+const MOST_PENDING = 4_096;
+
+export function newLine(number: number, a: string, b: string, profile: UartProfile, faults: UartFaults): Line {
+  return { number, a, b, uart: idleUart(profile, faults), pending: { a: NOTHING, b: NOTHING }, edges: [] };
+}
+
+export function copyLine(line: Line): Line {
+  return { ...line, pending: { ...line.pending }, edges: [...line.edges] };
+}
+
+/** Puts bytes on the line; what comes out of it, and when. */
+export function transmit(
+  line: Line,
+  from: string,
+  bytes: Uint8Array,
+  at: number,
+  draws: () => Draws,
+): readonly Arrival[] {
+  const end = from === line.a ? "a" : "b";
+  const { uart } = line;
+  if (uart.faults === NO_UART_FAULTS) {
+    const wire = uart[end];
+    const from = Math.max(at, wire.busyUntilMicroseconds);
+    const arrives = from + uartMicroseconds(uart.profile, bytes.length);
+    line.uart = { ...uart, [end]: { ...wire, busyUntilMicroseconds: arrives } };
+    return [{ from, at: arrives, bytes }];
+  }
+  const step = sendOnUart(uart, end, bytes, at, draws());
+  line.uart = step.uart;
+  return step.arrivals.flatMap((arrival) =>
+    arrival.kind === "bytes"
+      ? [{ from: arrival.startMicroseconds, at: arrival.atMicroseconds, bytes: arrival.bytes }]
+      : [],
+  );
+}
+
+/** The contact opens or closes. */
+export function moveLine(line: Line, contact: "made" | "open", at: number): void {
+  const isOpen = line.edges.length % 2 === 1;
+  if (isOpen !== (contact === "open")) line.edges.push(at);
+}
+
+/** What of an arrival came through: bytes whose time falls into an open contact are gone. */
+function throughContact({ edges, uart }: Line, { from, at, bytes }: Arrival): Uint8Array {
+  const isTouched = edges.some((edge, index) => edge < at && (edges[index + 1] ?? at) > from && index % 2 === 0);
+  if (!isTouched) return bytes;
+  const byteAt = (index: number): number => from + uartMicroseconds(uart.profile, index);
+  const isLost = (index: number): boolean =>
+    edges.some((edge, one) => one % 2 === 0 && edge < byteAt(index + 1) && (edges[one + 1] ?? at) > byteAt(index));
+  return bytes.filter((_, index) => !isLost(index));
+}
+
+/** Bytes have come to an end of the line: the whole frames among them. */
+export function receive(line: Line, at: string, arrival: Arrival): readonly Frame[] {
+  const end = at === line.a ? "a" : "b";
+  const before = line.pending[end];
+  const bytes = throughContact(line, arrival);
+  if (bytes.length === 0) return [];
+  if (before.length === 0 && bytes[bytes.length - 1] === 0) return framesOf(bytes);
+  const all = before.length === 0 ? bytes : joined(before, bytes);
+  const complete = all.lastIndexOf(0) + 1;
+  line.pending[end] = all.slice(Math.max(complete, all.length - MOST_PENDING));
+  return complete === 0 ? [] : framesOf(all.subarray(0, complete));
+}
+
+const known: WeakMap<Uint8Array, readonly Frame[]> = new WeakMap();
+const decoder: FrameDecoder = new FrameDecoder();
+
+/** Whole frames: only up to the last delimiter, so that the decoder keeps nothing. What sender and receiver both ask is answered once. */
+export function framesOf(bytes: Uint8Array): readonly Frame[] {
+  const before = known.get(bytes);
+  if (before !== undefined) return before;
+  const whole = bytes.subarray(0, bytes.lastIndexOf(0) + 1);
+  const frames = decoder.push(whole).flatMap((event) => (event.kind === "frame" ? [event.frame] : []));
+  known.set(bytes, frames);
+  return frames;
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const all = new Uint8Array(one.length + other.length);
+  all.set(one);
+  all.set(other, one.length);
+  return all;
+}
