@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { type CaseResult, compare } from "./harness.ts";
 import { verifyAndDecideCases } from "./verify-and-decide.ts";
+import { measureDay, measureHeap } from "./world.ts";
 
 const { values } = parseArgs({
   options: { quick: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
@@ -19,6 +20,9 @@ const results = compare(verifyAndDecideCases(), {
 });
 if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
 
+const heaps = [1_000, 10_000].map(measureHeap);
+const day = await (values.quick ? measureDay(100, 10) : measureDay(400, 40));
+
 const machine = {
   node: process.version,
   openssl: process.versions.openssl,
@@ -31,7 +35,7 @@ const controlShows = control.ratioHigh < 0.95;
 
 if (values.json) {
   console.log(
-    JSON.stringify({ benchmark: "verify-and-decide", machine, rounds, sliceMs, controlShows, results }, null, 2),
+    JSON.stringify({ machine, rounds, sliceMs, controlShows, verifyAndDecide: results, heaps, day }, null, 2),
   );
 } else {
   console.log(`Grant: verify and decide, beside the bare Ed25519 verification of the same bytes`);
@@ -41,6 +45,16 @@ if (values.json) {
   console.log(
     `\npositive control ${controlShows ? "shows" : "DOES NOT SHOW: do not believe this run"} (expected about 0.83)`,
   );
+  console.log("\nThe simulated world");
+  for (const { pending, eventsPerSecond } of heaps) {
+    console.log(`heap with ${pending} events pending: ${Math.round(eventsPerSecond).toLocaleString("en")} events/s`);
+  }
+  const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
+  console.log(
+    `a day of ${day.clients} clients and ${day.staff} staff: ${day.insertions} insertions, ${day.openings} openings in ${day.seconds.toFixed(1)} s, ` +
+      `${percent(day.signatureShare)} of it in ${day.verifications} verifications and ${day.signatures} signatures; trace ${day.traceHash}`,
+  );
+  for (const [where, share] of day.profile) console.log(`  ${percent(share).padStart(5)}  ${where}`);
 }
 if (!controlShows) process.exitCode = 1;
 

@@ -1,11 +1,20 @@
 /** The README's state diagrams are those of the tables that the devices run by (else: UPDATE_DIAGRAMS=1 npm test -- firmware-sim/test/diagrams). */
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { activationBoxDiagram } from "#src/devices/activation-box/diagram.ts";
 import { cylinderDiagram } from "#src/devices/cylinder/diagram.ts";
 import { keyDiagram } from "#src/devices/key/diagram.ts";
+import { cabinetDiagram } from "#src/devices/key-cabinet/diagram.ts";
+import { stationDiagram } from "#src/devices/station/diagram.ts";
 
 const README = new URL("../README.md", import.meta.url);
-const diagrams = { cylinder: cylinderDiagram, key: keyDiagram } as const;
+const diagrams = {
+  cylinder: cylinderDiagram,
+  key: keyDiagram,
+  station: stationDiagram,
+  "activation-box": activationBoxDiagram,
+  "key-cabinet": cabinetDiagram,
+} as const;
 
 function section(name: string, diagram: string): string {
   return `<!-- generated: ${name} -->\n\n\`\`\`mermaid\n${diagram.trim()}\n\`\`\`\n\n<!-- end -->`;
