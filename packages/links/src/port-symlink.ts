@@ -1,0 +1,132 @@
+/**
+ * The stable name of a virtual port: a symbolic link, and beside it `<link>.lock`, which says whose it is. A program that is
+ * killed leaves both, and the system soon gives the same terminal to another program: so whoever follows the link first asks
+ * whether its owner lives.
+ */
+import { lstatSync, readFileSync, readlinkSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { EnvironmentError } from "@nyckelfri/protocol";
+import { openError, systemCode } from "./system-errors.ts";
+
+interface Owner {
+  readonly pid: number;
+  /** When the process began, as the system counts it: a pid is given again. Empty where the system does not tell. */
+  readonly started: string;
+  readonly port: string;
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Removes what this process has made and not yet removed. */
+const removers = new Set<() => void>();
+
+/**
+ * Makes `path` lead to `port` until the returned function is called or the process ends. Throws `link/busy` while another
+ * living program owns the path, `link/not-a-port` for anything else that stands there, `link/no-permission` and
+ * `link/unknown-port` for a folder that cannot be written or is not there.
+ */
+export function leadTo(port: string, path: string, uri: string): () => void {
+  const owner: Owner = { pid: process.pid, started: startOf(process.pid), port };
+  try {
+    claim(path, owner, uri);
+    const fresh = `${path}.${process.pid}.new`;
+    symlinkSync(port, fresh);
+    renameSync(fresh, path);
+  } catch (error) {
+    throw error instanceof EnvironmentError ? error : openError(error, uri);
+  }
+  const remove = (): void => {
+    if (!removers.delete(remove)) return;
+    if (removers.size === 0) stopWatchingTheEnd();
+    if (ownerOf(path)?.pid !== owner.pid || readLink(path) !== port) return;
+    unlinkSync(path);
+    unlinkSync(lockOf(path));
+  };
+  if (removers.size === 0) watchTheEnd();
+  removers.add(remove);
+  return remove;
+}
+
+/** Whether `path` leads to a virtual port whose program has ended without taking it down. */
+export function isAbandoned(path: string): boolean {
+  const owner = ownerOf(path);
+  return owner !== undefined && readLink(path) === owner.port && !lives(owner);
+}
+
+/** Takes the lock file, from a dead owner if need be, and looks at what stands at the path before anything is replaced. */
+function claim(path: string, owner: Owner, uri: string): void {
+  const known = ownerOf(path);
+  if (known !== undefined && lives(known)) throw new EnvironmentError("link/busy", { uri, pid: known.pid });
+  const target = readLink(path);
+  const isFree = target === undefined || target === known?.port;
+  if (!isFree) throw new EnvironmentError("link/not-a-port", { uri });
+  if (known !== undefined) unlinkSync(lockOf(path));
+  try {
+    writeFileSync(lockOf(path), JSON.stringify(owner), { flag: "wx" });
+  } catch (error) {
+    // Somebody was quicker, or a file that is not ours has the name.
+    if (systemCode(error) === "EEXIST") throw new EnvironmentError("link/busy", { uri, detail: lockOf(path) });
+    throw error;
+  }
+}
+
+function lockOf(path: string): string {
+  return `${path}.lock`;
+}
+
+function ownerOf(path: string): Owner | undefined {
+  try {
+    const { pid, started, port } = JSON.parse(readFileSync(lockOf(path), "utf8")) as Partial<Owner>;
+    return Number.isSafeInteger(pid) && typeof started === "string" && typeof port === "string"
+      ? { pid: Number(pid), started, port }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where a symbolic link leads; undefined if nothing is there, and "" for what is no link. */
+function readLink(path: string): string | undefined {
+  const entry = lstatSync(path, { throwIfNoEntry: false });
+  if (entry === undefined) return undefined;
+  return entry.isSymbolicLink() ? readlinkSync(path) : "";
+}
+
+function lives({ pid, started }: Owner): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (systemCode(error) !== "EPERM") return false;
+  }
+  return startOf(pid) === started;
+}
+
+function startOf(pid: number): string {
+  try {
+    // The second field is the program's name in parentheses and may hold spaces; the start is the 20th after it.
+    const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ");
+    return fields?.[19] ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function watchTheEnd(): void {
+  process.on("exit", removeAll);
+  for (const signal of SIGNALS) process.on(signal, endBySignal);
+}
+
+function stopWatchingTheEnd(): void {
+  process.off("exit", removeAll);
+  for (const signal of SIGNALS) process.off(signal, endBySignal);
+}
+
+function removeAll(): void {
+  for (const remove of [...removers]) remove();
+}
+
+/** A program that handles the signal itself decides whether it ends; else it ends as it would have without us. */
+function endBySignal(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
+  removeAll();
+  process.kill(process.pid, signal);
+}
