@@ -1,0 +1,3 @@
+/** What `nyckelfri issue` can sign; apart from how, so that help and completion load no cryptography. */
+export const ISSUABLE = ["certificate", "grant", "door-policy", "revocation-list"] as const;
+export type Issuable = (typeof ISSUABLE)[number];

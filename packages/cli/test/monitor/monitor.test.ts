@@ -1,0 +1,110 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { formatEntry, formatHeader } from "@nyckelfri/links";
+import { encodeFrame, fromHex } from "@nyckelfri/protocol";
+import { expect, test } from "vitest";
+import { Traffic } from "#src/monitor/traffic.ts";
+import { foundFleet } from "../support/fleet.ts";
+import { newFolder } from "../support/folder.ts";
+import { stationAt } from "../support/station.ts";
+import { Shell } from "../support/terminal.ts";
+import { vectorsOf } from "../support/vectors.ts";
+
+/** hello of serve, from the README. */
+const HELLO = fromHex("0201051f2e3d4c26a40182010102050350abababababababababababababababab0466726561646d654dba39cc00");
+
+const linesOf = (output: string): readonly Record<string, unknown>[] =>
+  output
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+test("a recording is told frame by frame, in the order and at the times of its bytes, with what was discarded and why", async () => {
+  const path = newFolder();
+  const bytes = (ms: number, direction: "in" | "out", chunk: Uint8Array) =>
+    formatEntry({ kind: "bytes", ms, direction, bytes: chunk });
+  const text = [
+    formatHeader({ uri: "serial:/dev/ttyACM0", startedAt: "2026-11-23T07:00:00.000Z" }),
+    bytes(1, "out", HELLO.slice(0, 10)),
+    bytes(2, "in", Uint8Array.of(0x55, 0xaa, 0)),
+    bytes(3, "out", HELLO.slice(10)),
+    bytes(
+      4,
+      "in",
+      encodeFrame({ version: 1, kind: "reply", message: 2, session: 7, sequence: 1, body: new Uint8Array(0) }),
+    ),
+    bytes(5, "in", Uint8Array.of(9, 9)),
+    formatEntry({ kind: "closed", ms: 6, closed: { reason: "hang-up" } }),
+  ];
+  writeFileSync(path("shift.jsonl"), text.join(""));
+  const { exit, output, errors } = await new Shell().run(["monitor", path("shift.jsonl"), "--json"]);
+  expect(exit).toBe(0);
+  expect(errors).toContain("hang-up");
+  const start = Date.UTC(2026, 10, 23, 7) / 1000;
+  expect(linesOf(output)).toMatchObject([
+    { kind: "discarded", direction: "in", ms: 2, bytes: 3, reason: expect.any(String) },
+    {
+      ...{ kind: "frame", direction: "out", ms: 3, at: start + 0.003, type: "request", message: "hello" },
+      ...{ session: "1f2e3d4c", sequence: 0, bytes: HELLO.length, body: expect.stringContaining('4: "readme"') },
+    },
+    { kind: "frame", type: "reply", message: "busy", session: "00000007", sequence: 1, body: "" },
+    { kind: "discarded", direction: "in", bytes: 2, reason: "unfinished" },
+  ]);
+  const { output: shown } = await new Shell().run(["monitor", path("shift.jsonl")]);
+  expect(shown).toContain("2026-11-23 08:00:00.003 +01:00 -> request hello 1f2e3d4c/0");
+});
+
+test("live, between a host's program and a station: both sides, recorded as well, until Ctrl-C", async () => {
+  const path = newFolder();
+  const fleet = await foundFleet(path, new Shell());
+  const { uri } = stationAt(fleet.nvm);
+  const control = new AbortController();
+  const through = "memory:tapped";
+  const record = path("tapped.jsonl");
+  const monitor = new Shell({ interrupted: control.signal }).run([
+    "monitor",
+    uri,
+    "--through",
+    through,
+    "--record",
+    record,
+    "--json",
+  ]);
+  const host = await new Shell().run(["station", "info", through, "--json"]);
+  expect(host.exit).toBe(0);
+  control.abort();
+  const { exit, output } = await monitor;
+  expect(exit).toBe(130);
+  const live = linesOf(output);
+  const names = live.map(({ direction, type, message }) => `${direction} ${type} ${message}`);
+  expect(names.slice(0, 2)).toEqual(["out request hello", "in reply hello"]);
+  expect(names).toEqual(expect.arrayContaining(["out request info", "in reply info", "out request counters"]));
+  expect(readFileSync(record, "utf8")).toContain("nyckelfri-capture");
+  const again = linesOf((await new Shell().run(["monitor", record, "--json"])).output);
+  const facts = ({ direction, message, session, sequence, body }: Record<string, unknown>) => [
+    direction,
+    message,
+    session,
+    sequence,
+    body,
+  ];
+  expect(again.map(facts)).toEqual(live.map(facts));
+});
+
+test("a broken recording is told with its line; what is for live lines is no use with one", async () => {
+  const path = newFolder();
+  writeFileSync(path("broken.jsonl"), "{}\n");
+  const broken = await new Shell().run(["monitor", path("broken.jsonl")]);
+  expect([broken.exit, broken.errors]).toEqual([3, expect.stringContaining("code: link/capture")]);
+  const wrong = await new Shell().run(["monitor", path("broken.jsonl"), "--record", path("x.jsonl")]);
+  expect(wrong.exit).toBe(2);
+});
+
+test("no bytes, whole or cut, make it fall over", () => {
+  const traffic = new Traffic();
+  const seen = vectorsOf("framing").flatMap(({ wire, bytes }) => {
+    const all = fromHex(wire ?? bytes ?? "");
+    return [...all].flatMap((byte) => traffic.take("in", Uint8Array.of(byte), 0));
+  });
+  expect(seen.some(({ kind }) => kind === "frame")).toBe(true);
+  expect(seen.some(({ kind }) => kind === "discarded")).toBe(true);
+});
