@@ -10,11 +10,11 @@ const installStamp = join(root, "node_modules/.nyckelfri-installed");
 const compiler = join(root, "node_modules/typescript/bin/tsc");
 const testRunner = join(root, "node_modules/vitest/vitest.mjs");
 const testReport = join(root, ".build/test-report.json");
-const demonstration = join(root, "scripts/demo.mjs");
+const program = join(root, "packages/cli/bin/nyckelfri.mjs");
 
 /** @type {Readonly<Record<string, (args: readonly string[]) => Promise<number>>>} */
 const jobs = {
-  start: demonstrate,
+  start: (args) => run(process.execPath, [program, "shift", ...args]),
   test,
   bench: (args) => run(process.execPath, [join(root, "bench/dist/main.js"), ...args]),
   district: (args) => run(process.execPath, [join(root, "bench/dist/district.js"), ...args]),
@@ -107,18 +107,6 @@ function tidyOutput({ sources, output, buildInfo }) {
     const source = join(sources, name.replace(/(\.d\.ts|\.js)(\.map)?$/, ".ts"));
     if (!existsSync(source) && statSync(join(output, name)).isFile()) rmSync(join(output, name));
   }
-}
-
-/** @param {readonly string[]} args */
-async function demonstrate(args) {
-  say("the main job (a simulated shift, from key to door to city) does not exist yet.");
-  if (!existsSync(demonstration)) {
-    say("there is no demonstration of the protocol library yet either; it compiled, and `npm test` tests it.");
-    return 0;
-  }
-  say("what follows is a demonstration of the protocol library, @nyckelfri/protocol.");
-  console.log();
-  return run(process.execPath, [demonstration, ...args]);
 }
 
 /** @param {readonly string[]} args vitest's own: file filters, `-t name`, `--project source` */

@@ -62,6 +62,8 @@ export * from "./world/ledger.ts";
 export * from "./world/mix.ts";
 export * from "./world/options.ts";
 export * from "./world/oscillators.ts";
+export * from "./world/outside-station.ts";
+
 export * from "./world/parties.ts";
 export type { PersonTask, TaskOutcome } from "./world/person.ts";
 export * from "./world/rogues.ts";

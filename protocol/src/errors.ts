@@ -39,6 +39,11 @@ export class CallerError extends NyckelfriError {
   override readonly name = "CallerError";
 }
 
+/** Neither side is wrong: a port, a cable, a file or another program is in the way. */
+export class EnvironmentError extends NyckelfriError {
+  override readonly name = "EnvironmentError";
+}
+
 function entryOf(code: ErrorCode): (typeof errors)[number] {
   const entry = errors.find((candidate) => candidate.code === code);
   if (entry === undefined) throw new TypeError(`error code ${code} is not in registry.json`);

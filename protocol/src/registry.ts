@@ -1650,6 +1650,174 @@ export const errors = [
     "cause": "The other side reports an error that it does not explain, or whose number this version does not know.",
     "remedy": "Look into the other side's own log; `details.number` is the number that it gave.",
     "retry": "no"
+  },
+  {
+    "code": "link/bad-uri",
+    "number": 2304,
+    "fault": "caller",
+    "cause": "A link URI is not one that this library opens.",
+    "remedy": "Write it as `details.takes` says, such as serial:/dev/ttyACM0 or tcp://localhost:7000.",
+    "retry": "no"
+  },
+  {
+    "code": "link/speed",
+    "number": 2305,
+    "fault": "caller",
+    "cause": "The baud rate is none that the port can be set to.",
+    "remedy": "Leave it out for 115200, or name a rate that the port has.",
+    "retry": "no"
+  },
+  {
+    "code": "link/unknown-port",
+    "number": 2306,
+    "fault": "environment",
+    "cause": "There is no such port.",
+    "remedy": "Plug the device in, look at the cable, and list the ports; on another port it has another path.",
+    "retry": "after-repair"
+  },
+  {
+    "code": "link/busy",
+    "number": 2307,
+    "fault": "environment",
+    "cause": "Another program has the port open, or another virtual port has the path.",
+    "remedy": "End the other program, or wait until it has closed the port.",
+    "retry": "after-repair"
+  },
+  {
+    "code": "link/no-permission",
+    "number": 2308,
+    "fault": "environment",
+    "cause": "This user may not open the port.",
+    "remedy": "On Linux join the group that owns the port (`sudo usermod -aG dialout $USER`; on Arch uucp) and log in again.",
+    "retry": "after-repair"
+  },
+  {
+    "code": "link/not-a-port",
+    "number": 2309,
+    "fault": "environment",
+    "cause": "What stands at the path is no serial port, or none that this program made.",
+    "remedy": "Name another path; nothing there was changed.",
+    "retry": "no"
+  },
+  {
+    "code": "link/owner-gone",
+    "number": 2310,
+    "fault": "environment",
+    "cause": "The program that made this virtual port has ended without taking it down.",
+    "remedy": "Start the simulated device again: the path may lead to a stranger's terminal by now.",
+    "retry": "after-repair"
+  },
+  {
+    "code": "link/no-virtual-port",
+    "number": 2311,
+    "fault": "environment",
+    "cause": "This system has no virtual serial port to give.",
+    "remedy": "Use tcp://host:port instead; virtual ports need Linux or macOS and /dev/ptmx.",
+    "retry": "no"
+  },
+  {
+    "code": "link/unreachable",
+    "number": 2312,
+    "fault": "environment",
+    "cause": "Nothing accepts connections at the host and port.",
+    "remedy": "Start the other side first, and check host, port and firewall.",
+    "retry": "after-repair"
+  },
+  {
+    "code": "link/unknown-station",
+    "number": 2313,
+    "fault": "environment",
+    "cause": "No port leads to the station.",
+    "remedy": "Plug it in, switch it on, and close other programs that may hold its port.",
+    "retry": "after-repair"
+  },
+  {
+    "code": "link/open-timeout",
+    "number": 2314,
+    "fault": "environment",
+    "cause": "The link did not open in time.",
+    "remedy": "Check that the other side is there and answers, then try again.",
+    "retry": "same"
+  },
+  {
+    "code": "link/closed",
+    "number": 2315,
+    "fault": "caller",
+    "cause": "The link was closed by this program.",
+    "remedy": "Open a new link: one that is closed stays closed.",
+    "retry": "no"
+  },
+  {
+    "code": "link/hang-up",
+    "number": 2316,
+    "fault": "environment",
+    "cause": "The other side hung up, or the device went away.",
+    "remedy": "Check cable and power, then open a new link; the port may be back under another path.",
+    "retry": "after-repair"
+  },
+  {
+    "code": "link/stalled",
+    "number": 2317,
+    "fault": "environment",
+    "cause": "The other side takes no bytes any more.",
+    "remedy": "Check that the device runs; power it off and on, then open a new link.",
+    "retry": "after-repair"
+  },
+  {
+    "code": "link/carrier-error",
+    "number": 2318,
+    "fault": "environment",
+    "cause": "The system reports an error of the port or connection.",
+    "remedy": "Look at `details.detail`, then open a new link.",
+    "retry": "same"
+  },
+  {
+    "code": "link/capture",
+    "number": 2319,
+    "fault": "caller",
+    "cause": "The file is no capture that this version reads.",
+    "remedy": "Use a file that the recorder wrote; `details.line` is the first line that is wrong.",
+    "retry": "no"
+  },
+  {
+    "code": "station/other-device",
+    "number": 2560,
+    "fault": "peer",
+    "cause": "Another device answers than the one that is meant.",
+    "remedy": "Plug the right one in, or connect to this one by its own kid.",
+    "retry": "after-repair"
+  },
+  {
+    "code": "station/call-lost",
+    "number": 2561,
+    "fault": "environment",
+    "cause": "The connection was lost while the call was out.",
+    "remedy": "Ask the device what is the case before you ask again: it may or may not have done it.",
+    "retry": "same"
+  },
+  {
+    "code": "station/timeout",
+    "number": 2562,
+    "fault": "environment",
+    "cause": "The call had no answer in its time, waiting for the connection included.",
+    "remedy": "Look at the connection's phase in `details.connection`; check port, cable and power.",
+    "retry": "same"
+  },
+  {
+    "code": "station/aborted",
+    "number": 2563,
+    "fault": "caller",
+    "cause": "The signal of the call was aborted.",
+    "remedy": "Nothing, if that was meant; what was asked may or may not have been done.",
+    "retry": "same"
+  },
+  {
+    "code": "station/closed",
+    "number": 2564,
+    "fault": "caller",
+    "cause": "The client was closed.",
+    "remedy": "Connect anew: a client that is closed stays closed.",
+    "retry": "no"
   }
 ] as const;
 

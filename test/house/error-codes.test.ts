@@ -34,6 +34,7 @@ test("a code that is thrown must be registered, and the other way round", () => 
   expect(codes("throw new PeerError('cbor/float');", SOUND)).toBe("");
   expect(codes("throw new PeerError(deep ? 'cbor/float' : 'cbor/depth');", SOUND)).toContain("cbor/depth is not in");
   expect(codes("throw new CallerError('cbor/float');", SOUND)).toContain("the fault of the peer");
+  expect(codes("throw new EnvironmentError('cbor/float');", SOUND)).toContain("the fault of the peer");
   expect(codes("export {};", SOUND)).toContain("cbor/float is never used");
   expect(codes("const table = { float: 'cbor/float' }; throw new PeerError(table.float);", SOUND)).toBe("");
 });
@@ -47,7 +48,7 @@ test("the registry is sound, and registry.ts is what the generator writes", () =
 test("every error code is registered, thrown by the right class, and used", () => {
   const { errors } = readJson<{ errors: RegisteredError[] }>(PATH);
   const sources = scripts().filter(
-    ({ path }) => path.startsWith("protocol/src/") && path !== "protocol/src/registry.ts",
+    ({ path }) => /^(protocol|packages\/[\w-]+)\/src\//.test(path) && path !== "protocol/src/registry.ts",
   );
   expect(listed(codeFindings(PATH, errors, sources))).toEqual([]);
 });

@@ -6,6 +6,9 @@ const READMES = {
   root: new URL("../../README.md", import.meta.url),
   protocol: new URL("../../protocol/README.md", import.meta.url),
   "firmware-sim": new URL("../../firmware-sim/README.md", import.meta.url),
+  links: new URL("../../packages/links/README.md", import.meta.url),
+  cli: new URL("../../packages/cli/README.md", import.meta.url),
+  "station-client": new URL("../../packages/station-client/README.md", import.meta.url),
 };
 
 describe.each(Object.entries(READMES))("README of %s", (name, url) => {

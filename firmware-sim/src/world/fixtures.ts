@@ -31,6 +31,7 @@ import type { Kernel } from "./kernel.ts";
 import type { CareProvider, Door, Holder, Party } from "./parties.ts";
 import type { PersonInput } from "./person.ts";
 import type { Bodies } from "./wiring/bodies.ts";
+import { type Cables, wireCable } from "./wiring/cable-wiring.ts";
 import { doorKnowledge, grantInUse } from "./wiring/cylinder-view.ts";
 import { wireCylinder } from "./wiring/cylinder-wiring.ts";
 import { wireHost } from "./wiring/host-wiring.ts";
@@ -38,6 +39,11 @@ import { wireKey } from "./wiring/key-wiring.ts";
 import { wireMains } from "./wiring/mains-wiring.ts";
 import { wirePerson } from "./wiring/person-wiring.ts";
 import type { Wiring } from "./wiring/wiring.ts";
+
+/** Id of the cable that leads from a device to outside. */
+export function cableOf({ id }: Pick<DeviceFixture, "id">): string {
+  return `cable of ${id}`;
+}
 
 /** Somebody with a key of their own. */
 export interface Worker {
@@ -86,7 +92,7 @@ export interface Site {
   /** Of the locksmith who installs doors. */
   readonly bench: { readonly technician: Holder; readonly tool: Party; readonly box: Party };
   /** What to do with the city's receipt for what has come home. */
-  readonly receipted: (receipt: Uint8Array, world: Hands) => void;
+  readonly receipted: (receipt: Uint8Array, world: Pick<Hands, "part" | "send">) => void;
 }
 
 const DAY = 86_400;
@@ -138,8 +144,15 @@ export function buildWorker(
   return { worker: { name, holder, party, person: who, key, pin }, v: pinProof(provider, pepper, pin) };
 }
 
-export function buildStation(site: Site, name: string, slots: number, now: Seconds): DeviceFixture {
-  const fixture = enrolled(site, "station", name, slots, "at-host");
+/** With cables: its own ends there, and no simulated host knows it (outside-station.ts). */
+export function buildStation(
+  site: Site,
+  name: string,
+  slots: number,
+  now: Seconds,
+  host: "simulated" | PartRef<Cables> = "simulated",
+): DeviceFixture {
+  const fixture = enrolled(site, "station", name, slots, host === "simulated" ? "at-host" : "alone");
   const { id, party } = fixture;
   const config: StationConfig = {
     ...{ provider: site.counted, layout: MAINS_LAYOUT, slots, serial: serialOf(party) },
@@ -152,6 +165,7 @@ export function buildStation(site: Site, name: string, slots: number, now: Secon
       if (shows === "done" || shows === "fault") show(site, world, id, slot, shows);
     },
   });
+  if (host !== "simulated") wireCable(site.wiring, { id: cableOf(fixture), device: id, cables: host });
   return finished(site, fixture, now);
 }
 

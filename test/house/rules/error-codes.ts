@@ -70,10 +70,16 @@ export function codeFindings(
   return findings;
 }
 
+const FAULT_OF_CLASS: ReadonlyMap<unknown, string> = new Map([
+  ["PeerError", "peer"],
+  ["CallerError", "caller"],
+  ["EnvironmentError", "environment"],
+]);
+
 function faultOfClass(node: Node): string | undefined {
   if (node.type !== "NewExpression") return undefined;
   const name = (node["callee"] as Node)["name"];
-  return name === "PeerError" ? "peer" : name === "CallerError" ? "caller" : undefined;
+  return FAULT_OF_CLASS.get(name);
 }
 
 /** The literals that an argument can be: itself, or the branches of a conditional. */

@@ -2,8 +2,8 @@
 import type { Frame } from "@nyckelfri/protocol";
 import type { Authority } from "../authority.ts";
 import type { Cast } from "../cast.ts";
-import type { CityLog } from "../city-log.ts";
-import type { EntityRef, Hands, PartRef } from "../entity.ts";
+import type { CityLog, Ingested } from "../city-log.ts";
+import type { EntityRef, Hands, PartRef, View } from "../entity.ts";
 import {
   HOST_AWAY,
   type HostConfig,
@@ -137,9 +137,12 @@ function carryOut(wiring: Wiring, fitting: HostFitting, ref: HostRef, effect: Ho
       world.arm("statement", CITY_MICROSECONDS, { kind: "statement", statement, certificates });
       return;
     }
-    case "uploaded":
-      takeHome(wiring, fitting, effect.object, world);
+    case "uploaded": {
+      const { ingested, receipt } = takeHome(wiring, fitting, effect.object, world);
+      if (ingested.kind === "refused") world.record("kept-out", { why: ingested.why });
+      if (receipt !== undefined) fitting.receipted(receipt, world);
       return;
+    }
     case "lost":
       if (hostLine !== "none") world.arm("reconnect", RECONNECT_MICROSECONDS, { kind: "reconnect" });
       return;
@@ -149,18 +152,26 @@ function carryOut(wiring: Wiring, fitting: HostFitting, ref: HostRef, effect: Ho
   }
 }
 
-function takeHome(wiring: Wiring, fitting: HostFitting, object: Uint8Array, world: Hands): void {
-  const city = world.part(fitting.city);
-  const cast = world.part(fitting.cast);
+/** What the city makes of an object that was brought to it; `receipt` where it now has more without a gap than before. */
+export interface TakenHome {
+  readonly ingested: Ingested;
+  readonly receipt?: Uint8Array;
+}
+
+export function takeHome(
+  wiring: Pick<Wiring, "happen">,
+  home: Pick<HostFitting, "city" | "log" | "cast">,
+  object: Uint8Array,
+  world: View,
+): TakenHome {
+  const city = world.part(home.city);
+  const cast = world.part(home.cast);
   const partyOf = (kid: Uint8Array) => cast.memberOf(kid)?.party;
-  const taken = world.part(fitting.log).ingest(object, partyOf, city.centre.trust.fleetId);
-  if (taken.kind === "refused") {
-    world.record("kept-out", { why: taken.why });
-    return;
-  }
-  const cylinder = cast.memberOf(taken.device)?.id ?? "nobody";
-  for (const one of taken.records) wiring.happen(world, { kind: "collected", cylinder, ...one });
-  if (taken.receipt === undefined) return;
+  const ingested = world.part(home.log).ingest(object, partyOf, city.centre.trust.fleetId);
+  if (ingested.kind === "refused") return { ingested };
+  const cylinder = cast.memberOf(ingested.device)?.id ?? "nobody";
+  for (const one of ingested.records) wiring.happen(world, { kind: "collected", cylinder, ...one });
+  if (ingested.receipt === undefined) return { ingested };
   const iat = Math.floor(world.unixMicroseconds / 1_000_000);
-  fitting.receipted(city.receipt({ ...taken.receipt, iat }).bytes, world);
+  return { ingested, receipt: city.receipt({ ...ingested.receipt, iat }).bytes };
 }
