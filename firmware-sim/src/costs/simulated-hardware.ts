@@ -30,8 +30,6 @@ export interface SimulatedCylinder {
   readonly rates: OperationRates;
   readonly store: EnergyStoreProfile;
   readonly clutch: ClutchProfile;
-  /** Its own oscillator, for the 2 s and 4.5 s of SPEC OPN-5. */
-  readonly rtc: RtcProfile;
   /** With the core running. */
   readonly workMicrowatts: number;
 }
@@ -189,8 +187,6 @@ function simulatedCylinder(cylinder: CylinderHardware): SimulatedCylinder {
       holdMicrowatts: actuator.holdMicrowatts.value,
       longestEngagedMicroseconds: of("longestEngagedMicroseconds"),
     },
-    // An RC oscillator: SPEC OPN-5 leaves room for percents.
-    rtc: { offsetPpb: 0, turnoverMilliCelsius: 25_000, parabolaPpbPerSquareCelsius: 0 },
     workMicrowatts: Math.ceil(processor.clockMegahertz * processor.picojoulesPerCycle.value),
   };
 }

@@ -17,7 +17,8 @@ import { announce, bodyOf, changeLoad, settleStore, sourceOf } from "./cylinder-
 import { describeCylinder } from "./cylinder-trace.ts";
 import { countBytes, sentInVisit } from "./cylinder-visit.ts";
 import { receive } from "./line.ts";
-import { beginWrite, cutWrite } from "./memory-driver.ts";
+import { cutWrite } from "./memory-driver.ts";
+import { startWrite, tellWrite } from "./memory-writes.ts";
 import { enterPhase, spendIn, VISIT_PHASE_OF } from "./visit-meter.ts";
 import { type BytesEvent, sendOn, sturdy, survived, type Wiring } from "./wiring.ts";
 
@@ -255,21 +256,12 @@ function perform(wiring: Wiring, ref: CylinderRef, effects: readonly CylinderEff
         break;
       }
       case "nvm": {
-        const draws = world.stream(`memory ${ref.id}`);
-        const plan = body.plannedCut === "none" ? undefined : body.plannedCut;
-        const written = beginWrite(body.nvm, effect.operations, at, rates, draws, plan);
-        body.writing = written.write;
+        const powerGoes = { kind: "power-cut", life: body.life } as const;
+        const written = startWrite(world, body, effect.operations, at, rates, powerGoes);
+        tellWrite(wiring, world, ref.id, written);
         picojoules += written.picojoules;
         writesMicrowatts = Math.ceil(written.picojoules / Math.max(1, written.write.endsAt - at));
         at = written.write.endsAt;
-        for (const operation of effect.operations) {
-          wiring.happen(world, { kind: "memory", device: ref.id, operation, outcome: written.write.outcome });
-        }
-        if (written.cutAt === undefined) world.arm("written", at - world.now, { kind: "written" });
-        else {
-          body.plannedCut = "none";
-          world.send(ref, { kind: "power-cut", life: body.life }, written.cutAt - world.now);
-        }
         break;
       }
       case "arm":

@@ -35,7 +35,8 @@ import { supplyChanged } from "./cylinder-supply.ts";
 import { loadOf, settleBattery } from "./key-power.ts";
 import { describeKey } from "./key-trace.ts";
 import { moveLine, receive } from "./line.ts";
-import { beginWrite, cutWrite } from "./memory-driver.ts";
+import { cutWrite } from "./memory-driver.ts";
+import { startWrite, tellWrite } from "./memory-writes.ts";
 import { spendIn } from "./visit-meter.ts";
 import { type BytesEvent, sendOn, sturdy, survived, type Wiring } from "./wiring.ts";
 
@@ -304,20 +305,11 @@ function perform(wiring: Wiring, ref: KeyRef, effects: readonly KeyEffect[], wor
         if (body.place.kind === "keyway") supplyChanged(wiring, body.place.cylinder, world);
         break;
       case "nvm": {
-        const draws = world.stream(`memory ${ref.id}`);
-        const plan = body.plannedCut === "none" ? undefined : body.plannedCut;
-        const written = beginWrite(body.nvm, effect.operations, at, rates, draws, plan);
-        body.writing = written.write;
+        const powerGoes = { kind: "cell", cell: "out" } as const;
+        const written = startWrite(world, body, effect.operations, at, rates, powerGoes);
+        tellWrite(wiring, world, ref.id, written);
         picojoules += written.picojoules;
         at = written.write.endsAt;
-        for (const operation of effect.operations) {
-          wiring.happen(world, { kind: "memory", device: ref.id, operation, outcome: written.write.outcome });
-        }
-        if (written.cutAt === undefined) world.arm("written", at - world.now, { kind: "written" });
-        else {
-          body.plannedCut = "none";
-          world.send(ref, { kind: "cell", cell: "out" }, written.cutAt - world.now);
-        }
         break;
       }
       case "arm":

@@ -8,7 +8,8 @@ import { spentOn } from "../meter.ts";
 import type { TraceData } from "../trace.ts";
 import type { MainsBody } from "./bodies.ts";
 import { receive } from "./line.ts";
-import { beginWrite, cutWrite } from "./memory-driver.ts";
+import { cutWrite } from "./memory-driver.ts";
+import { startWrite } from "./memory-writes.ts";
 import { type BytesEvent, sendOn, sturdy, survived, type Wiring } from "./wiring.ts";
 
 export type MainsEvent =
@@ -201,16 +202,8 @@ function perform<X extends Extension>(
         break;
       }
       case "nvm": {
-        const plan = body.plannedCut === "none" ? undefined : body.plannedCut;
-        const draws = world.stream(`memory ${ref.id}`);
-        const written = beginWrite(body.nvm, effect.operations, at, rates, draws, plan);
-        body.writing = written.write;
-        at = written.write.endsAt;
-        if (written.cutAt === undefined) world.arm("written", at - world.now, { kind: "written" });
-        else {
-          body.plannedCut = "none";
-          world.send(ref, { kind: "mains", mains: "off" }, written.cutAt - world.now);
-        }
+        const powerGoes = { kind: "mains", mains: "off" } as const;
+        at = startWrite(world, body, effect.operations, at, rates, powerGoes).write.endsAt;
         break;
       }
       case "arm":
