@@ -21,7 +21,7 @@ export default defineConfig({
             "packages/*/test/**/*.test.ts",
             "test/**/*.test.ts",
           ],
-          exclude: ["test/wall-clock/**", "packages/*/test/**/*.wall.test.ts", "**/node_modules/**"],
+          exclude: ["test/wall-clock/**", "{bench,packages/*}/test/**/*.wall.test.ts", "**/node_modules/**"],
           testTimeout: 60_000,
         },
       },
@@ -29,7 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "wall-clock",
-          include: ["test/wall-clock/**/*.test.ts", "packages/*/test/**/*.wall.test.ts"],
+          include: ["test/wall-clock/**/*.test.ts", "{bench,packages/*}/test/**/*.wall.test.ts"],
           fileParallelism: false,
           testTimeout: 240_000,
         },

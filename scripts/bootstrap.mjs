@@ -1,4 +1,4 @@
-// `npm start`, `npm test`, `npm run build`, `npm run bench` and `npm run district` on a machine that has Node and git and nothing else.
+// `npm start`, `npm test`, `npm run build`, `npm run bench`, `npm run district` and `npm run city` on a machine that has Node and git and nothing else.
 // Only the check of Node's version stands here, in syntax that an old Node still parses; the work is in workspace.mjs.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 

@@ -1,4 +1,4 @@
-// The commands behind `npm start`, `npm test`, `npm run build`, `npm run bench` and `npm run district`: install what is missing, compile
+// The commands behind `npm start`, `npm test`, `npm run build`, `npm run bench`, `npm run district` and `npm run city`: install what is missing, compile
 // what changed, then do the job. A second run skips what is up to date.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -17,7 +17,8 @@ const jobs = {
   start: (args) => run(process.execPath, [program, "shift", ...args]),
   test,
   bench: (args) => run(process.execPath, [join(root, "bench/dist/main.js"), ...args]),
-  district: (args) => run(process.execPath, [join(root, "bench/dist/district.js"), ...args]),
+  district: (args) => run(process.execPath, [join(root, "bench/dist/world/district.js"), ...args]),
+  city: (args) => run(process.execPath, [join(root, "bench/dist/world/city.js"), ...args]),
   build: async () => 0,
 };
 

@@ -1,65 +1,74 @@
-/** `npm run bench`: `--quick` for a rough answer in half a minute, `--json` for machines. */
-import { cpus } from "node:os";
+/**
+ * `npm run bench`: tables on the terminal. `--quick` in under two minutes, `--json` for machines, `--write DIR` a Markdown report with
+ * its charts, `--only authorization,codec,world,device,ingest`.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type CaseResult, compare } from "./harness.ts";
-import { verifyAndDecideCases } from "./verify-and-decide.ts";
-import { measureDay, measureHeap } from "./world.ts";
+import { measureAuthorization } from "./authorization/authorization.ts";
+import { measureCodec } from "./codec/codec.ts";
+import { measureFrames } from "./codec/frames.ts";
+import { batteryRows, deviceRows } from "./device/device.ts";
+import { measureIngest } from "./ingest/ingest.ts";
+import { thisMachine } from "./machine.ts";
+import { type BenchReport, chartsOf, markdownOf } from "./report/report.ts";
+import { measureWorld, QUICK_SIZE, USUAL_SIZE } from "./world/world.ts";
+
+const SECTIONS = ["authorization", "codec", "world", "device", "ingest"] as const;
+type Section = (typeof SECTIONS)[number];
 
 const { values } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
-});
-const rounds = values.quick ? 15 : 61;
-const sliceMs = values.quick ? 60 : 100;
-
-const results = compare(verifyAndDecideCases(), {
-  rounds,
-  sliceMs,
-  onRound: (round) => {
-    if (process.stderr.isTTY) process.stderr.write(`\rround ${round + 1} of ${rounds} `);
+  options: {
+    quick: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    only: { type: "string", default: SECTIONS.join(",") },
+    write: { type: "string" },
   },
 });
-if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+const asked = values.only.split(",");
+const unknown = asked.find((name) => !SECTIONS.includes(name as Section));
+if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${SECTIONS.join(", ")}`);
+const wants = (section: Section): boolean => asked.includes(section);
 
-const heaps = [1_000, 10_000].map(measureHeap);
-const day = await (values.quick ? measureDay(100, 10) : measureDay(400, 40));
-
-const machine = {
-  node: process.version,
-  openssl: process.versions.openssl,
-  cpu: cpus()[0]?.model.trim() ?? "unknown",
-  cores: cpus().length,
+const progress = (text: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 };
-const control = results.at(-1) as CaseResult;
-/** The control does 6 verifications where the baseline does 5. */
-const controlShows = control.ratioHigh < 0.95;
+const rounds = values.quick ? 9 : 61;
+const options = (name: string, sliceMs: number) => ({
+  ...{ rounds, sliceMs },
+  onRound: (round: number) => progress(`${name}: round ${round + 1} of ${rounds}`),
+});
 
-if (values.json) {
-  console.log(
-    JSON.stringify({ machine, rounds, sliceMs, controlShows, verifyAndDecide: results, heaps, day }, null, 2),
-  );
-} else {
-  console.log(`Grant: verify and decide, beside the bare Ed25519 verification of the same bytes`);
-  console.log(`Node ${machine.node}, OpenSSL ${machine.openssl}, ${machine.cores} x ${machine.cpu}`);
-  console.log(`${rounds} interleaved rounds of ${sliceMs} ms a case; ratio to the first row, median [quartiles]\n`);
-  for (const result of results) console.log(row(result));
-  console.log(
-    `\npositive control ${controlShows ? "shows" : "DOES NOT SHOW: do not believe this run"} (expected about 0.83)`,
-  );
-  console.log("\nThe simulated world");
-  for (const { pending, eventsPerSecond } of heaps) {
-    console.log(`heap with ${pending} events pending: ${Math.round(eventsPerSecond).toLocaleString("en")} events/s`);
-  }
-  const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
-  console.log(
-    `a day of ${day.clients} clients and ${day.staff} staff: ${day.insertions} insertions, ${day.openings} openings in ${day.seconds.toFixed(1)} s, ` +
-      `${percent(day.signatureShare)} of it in ${day.verifications} verifications and ${day.signatures} signatures; trace ${day.traceHash}`,
-  );
-  for (const [where, share] of day.profile) console.log(`  ${percent(share).padStart(5)}  ${where}`);
+const report: BenchReport = {
+  machine: thisMachine(),
+  date: new Date().toISOString().slice(0, 10),
+  command: `npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(" ")}` : ""}`,
+  ...(wants("authorization")
+    ? { authorization: await measureAuthorization(options("authorization", values.quick ? 25 : 60)) }
+    : {}),
+  ...(wants("codec")
+    ? {
+        codec: {
+          rows: await measureCodec(options("codec", values.quick ? 3 : 6)),
+          frames: [measureFrames("clean"), measureFrames("noisy")],
+        },
+      }
+    : {}),
+  ...(wants("ingest") ? { ingest: await measureIngest(options("ingest", values.quick ? 25 : 60)) } : {}),
+  ...(wants("device") ? { device: { openings: deviceRows(), batteries: batteryRows() } } : {}),
+  ...(wants("world") ? { world: await measureWorld(values.quick ? QUICK_SIZE : USUAL_SIZE, progress) } : {}),
+};
+progress("");
+
+const markdown = markdownOf(report);
+console.log(values.json ? JSON.stringify(report, null, 2) : markdown);
+if (values.write !== undefined) {
+  mkdirSync(join(values.write, "charts"), { recursive: true });
+  writeFileSync(join(values.write, "REPORT.md"), markdown);
+  for (const [file, svg] of Object.entries(chartsOf(report))) writeFileSync(join(values.write, "charts", file), svg);
 }
-if (!controlShows) process.exitCode = 1;
-
-function row({ name, operationsPerSecond, ratio, ratioLow, ratioHigh }: CaseResult): string {
-  const rate = Math.round(operationsPerSecond).toLocaleString("en");
-  const spread = `[${ratioLow.toFixed(3)} .. ${ratioHigh.toFixed(3)}]`;
-  return `${name.padEnd(62)} ${rate.padStart(8)}/s  ${ratio.toFixed(3).padStart(6)} ${spread}`;
+/** The control does 6 verifications where the baseline does 5. */
+if (report.authorization !== undefined && report.authorization.control.ratioHigh >= 0.95) {
+  console.error("The positive control does not show: do not believe this run.");
+  process.exitCode = 1;
 }

@@ -16,6 +16,10 @@ export interface DistrictOptions extends Omit<WorldOptions, "beginsAt"> {
   readonly staff?: number;
   /** Midnight UTC of the day, Unix seconds: 2 November 2026 unless given. */
   readonly day?: Seconds;
+  /** Clients behind one entrance: 7 unless given. */
+  readonly clientsByEntrance?: number;
+  /** Of a million houses, so many have no locked entrance: 150,000 unless given. */
+  readonly openHousesPerMillion?: number;
 }
 
 export const PATROLS = ["day", "evening", "night", "alarm"] as const;
@@ -56,6 +60,7 @@ const DAY = 1_793_577_600;
 const HOUR = 3_600;
 const MINUTE = 60;
 const CLIENTS_BY_ENTRANCE = 7;
+const OPEN_HOUSES_PER_MILLION = 150_000;
 /** Of visits: at a door of somebody else's client. Of shifts: one visit after the end, and a key that is not activated at first. */
 const WRONG_DOOR_PER_MILLION = 10_000;
 const LATE_SHIFT_PER_MILLION = 100_000;
@@ -105,7 +110,14 @@ export class District {
   readonly #midnight: Seconds;
   readonly #stream: Stream;
 
-  constructor({ clients = 400, staff = 40, day = DAY, ...options }: DistrictOptions) {
+  constructor({
+    clients = 400,
+    staff = 40,
+    day = DAY,
+    clientsByEntrance = CLIENTS_BY_ENTRANCE,
+    openHousesPerMillion = OPEN_HOUSES_PER_MILLION,
+    ...options
+  }: DistrictOptions) {
     // Staff of the first shift docks before it begins.
     const world = new World({ ...options, beginsAt: day + 4 * HOUR });
     this.world = world;
@@ -114,7 +126,7 @@ export class District {
     const providers = [world.addProvider("municipal", PATROLS), world.addProvider("private", PATROLS)];
     this.#stations = ["north", "south"].map((name) => world.addStation(name, 8));
     this.#boxes = ["north", "south"].map((name) => world.addBox(name));
-    this.#addClients(clients, providers);
+    this.#addClients(clients, providers, { clientsByEntrance, openHousesPerMillion });
     this.#addStaff(staff, providers);
   }
 
@@ -186,16 +198,20 @@ export class District {
     return [...newest.values()].reduce((sum, number) => sum + number, 0);
   }
 
-  #addClients(count: number, providers: readonly CareProvider[]): void {
+  #addClients(
+    count: number,
+    providers: readonly CareProvider[],
+    { clientsByEntrance, openHousesPerMillion }: { clientsByEntrance: number; openHousesPerMillion: number },
+  ): void {
     let entrance: DoorFixture | "none" = "none";
     for (let index = 0; index < count; index++) {
       const provider = this.#stream.pick(providers);
-      if (index % CLIENTS_BY_ENTRANCE === 0) {
+      if (index % clientsByEntrance === 0) {
         // A house without a locked entrance now and then. Both providers have clients behind the others.
         const groups = providers.flatMap((one) => Object.values(one.groups));
-        entrance = this.#stream.chance(150_000)
+        entrance = this.#stream.chance(openHousesPerMillion)
           ? "none"
-          : this.#door(`entrance ${1 + index / CLIENTS_BY_ENTRANCE}`, groups, "entrance");
+          : this.#door(`entrance ${1 + index / clientsByEntrance}`, groups, "entrance");
       }
       const apartment = this.#door(`flat ${index + 1}`, Object.values(provider.groups), "apartment");
       this.#clients.push({ apartment, entrance, provider });

@@ -9,6 +9,12 @@ export interface BenchCase {
   readonly run: (iterations: number) => unknown;
 }
 
+/** A case that runs elsewhere, in a worker of its own, and says how long it took. */
+export interface RemoteCase {
+  readonly name: string;
+  readonly seconds: (iterations: number) => Promise<number>;
+}
+
 export interface BenchOptions {
   readonly rounds: number;
   /** Length of one case in one round. */
@@ -27,40 +33,61 @@ export interface CaseResult {
   readonly ratioHigh: number;
 }
 
+/** Throughputs by case and round, from which any ratio can be taken. */
+export interface Rounds {
+  readonly names: readonly string[];
+  /** Operations a second: `rates[case][round]`. */
+  readonly rates: readonly (readonly number[])[];
+}
+
 /** Runs the cases against the first one. */
-export function compare(cases: readonly BenchCase[], options: BenchOptions): readonly CaseResult[] {
-  const iterations = cases.map((candidate) => calibrate(candidate, options.sliceMs));
+export async function compare(
+  cases: readonly (BenchCase | RemoteCase)[],
+  options: BenchOptions,
+): Promise<readonly CaseResult[]> {
+  const rounds = await runRounds(cases, options);
+  return rounds.names.map((name) => resultOf(rounds, name, rounds.names[0] as string));
+}
+
+/** One at a time, wherever it runs: two cases never share the machine. */
+export async function runRounds(
+  cases: readonly (BenchCase | RemoteCase)[],
+  { rounds, sliceMs, onRound }: BenchOptions,
+): Promise<Rounds> {
+  const iterations: number[] = [];
+  for (const candidate of cases) iterations.push(await calibrate(candidate, sliceMs));
   const rates: number[][] = cases.map(() => []);
-  for (let round = 0; round < options.rounds; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (let step = 0; step < cases.length; step++) {
       // Rotated, so that no case always runs after the same neighbour.
       const index = (step + round) % cases.length;
-      const candidate = cases[index] as BenchCase;
       const count = iterations[index] as number;
-      const seconds = secondsOf(candidate, count);
-      (rates[index] as number[]).push(count / seconds);
+      (rates[index] as number[]).push(count / (await secondsOf(cases[index] as BenchCase | RemoteCase, count)));
     }
-    options.onRound?.(round);
+    onRound?.(round);
   }
-  const baseline = rates[0] as number[];
-  return cases.map((candidate, index) => {
-    const own = rates[index] as number[];
-    const ratios = own.map((rate, round) => rate / (baseline[round] as number));
-    return {
-      name: candidate.name,
-      operationsPerSecond: quantile(own, 0.5),
-      ratio: quantile(ratios, 0.5),
-      ratioLow: quantile(ratios, 0.25),
-      ratioHigh: quantile(ratios, 0.75),
-    };
-  });
+  return { names: cases.map(({ name }) => name), rates };
+}
+
+/** A case beside another one of the same rounds. */
+export function resultOf({ names, rates }: Rounds, name: string, baseline: string): CaseResult {
+  const own = rates[names.indexOf(name)] as readonly number[];
+  const other = rates[names.indexOf(baseline)] as readonly number[];
+  const ratios = own.map((rate, round) => rate / (other[round] as number));
+  return {
+    name,
+    operationsPerSecond: quantile(own, 0.5),
+    ratio: quantile(ratios, 0.5),
+    ratioLow: quantile(ratios, 0.25),
+    ratioHigh: quantile(ratios, 0.75),
+  };
 }
 
 /** How often a case runs in one slice; also warms it up. */
-function calibrate(candidate: BenchCase, sliceMs: number): number {
+async function calibrate(candidate: BenchCase | RemoteCase, sliceMs: number): Promise<number> {
   let count = 1;
   for (;;) {
-    const seconds = secondsOf(candidate, count);
+    const seconds = await secondsOf(candidate, count);
     if (seconds * 1000 >= sliceMs / 2) return Math.max(1, Math.round((count * sliceMs) / (seconds * 1000)));
     count *= 2;
   }
@@ -68,7 +95,8 @@ function calibrate(candidate: BenchCase, sliceMs: number): number {
 
 let sink: unknown;
 
-function secondsOf(candidate: BenchCase, count: number): number {
+async function secondsOf(candidate: BenchCase | RemoteCase, count: number): Promise<number> {
+  if ("seconds" in candidate) return await candidate.seconds(count);
   const begin = process.hrtime.bigint();
   sink = candidate.run(count);
   return Number(process.hrtime.bigint() - begin) / 1e9;

@@ -1,13 +1,7 @@
-/** The simulated world: how fast its heap is, and how much of a district's day goes into signatures. */
+/** How much of a district's day goes into signatures, and where the rest goes. */
 import { Session } from "node:inspector";
 import { District, type DistrictReport, Watchers } from "@nyckelfri/firmware-sim";
 import { type CryptoProvider, defaultProvider } from "@nyckelfri/protocol";
-import { churnHeap } from "./heap-churn.ts";
-
-export interface HeapResult {
-  readonly pending: number;
-  readonly eventsPerSecond: number;
-}
 
 export interface DayResult {
   readonly clients: number;
@@ -22,14 +16,6 @@ export interface DayResult {
   /** Where the rest went, by file; shares of the whole. */
   readonly profile: readonly (readonly [where: string, share: number])[];
   readonly traceHash: string;
-}
-
-const HEAP_EVENTS = 2_000_000;
-
-export function measureHeap(pending: number): HeapResult {
-  churnHeap(HEAP_EVENTS / 10, pending);
-  const seconds = secondsOf(() => churnHeap(HEAP_EVENTS, pending));
-  return { pending, eventsPerSecond: HEAP_EVENTS / seconds };
 }
 
 /** Two days are run, the first one to warm up; without checkers, whose work is no part of the simulation. */

@@ -1,0 +1,47 @@
+/** `npm run city`: a day of Stockholm, on all cores. `--clients`, `--staff`, `--seed`, `--workers`, `--provider`, `--json`. */
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { thisMachine } from "../machine.ts";
+import { runCity, STOCKHOLM } from "./city-day.ts";
+
+const { values } = parseArgs({
+  options: {
+    clients: { type: "string", default: String(STOCKHOLM.clients) },
+    staff: { type: "string", default: String(STOCKHOLM.staff) },
+    seed: { type: "string", default: "1" },
+    workers: { type: "string", default: String(availableParallelism()) },
+    provider: { type: "string", default: "sodium-native" },
+    json: { type: "boolean", default: false },
+  },
+});
+if (values.provider !== "sodium-native" && values.provider !== "node:crypto") {
+  throw new Error("--provider takes sodium-native or node:crypto");
+}
+const day = await runCity(
+  { clients: Number(values.clients), staff: Number(values.staff) },
+  {
+    ...{ seed: values.seed, workers: Number(values.workers), provider: values.provider },
+    onDistrict: (done, of, { openings }) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Kdistrict ${done} of ${of}, ${openings} openings`);
+    },
+  },
+);
+if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+const machine = thisMachine();
+if (values.json) console.log(JSON.stringify({ machine, day }, null, 2));
+else {
+  const rows: readonly (readonly [string, string])[] = [
+    ["clients, locks, staff, districts", `${day.clients}, ${day.doors}, ${day.staff}, ${day.districts}`],
+    ["insertions, openings", `${day.insertions}, ${day.openings}`],
+    ["wall time", `${day.seconds.toFixed(1)} s on ${day.workers} threads, ${day.provider}`],
+    ["openings a second", `${(day.openings / day.seconds).toFixed(0)}`],
+    ["verifications, signatures", `${day.verifications}, ${day.signatures}`],
+    ["the same signatures alone, on one thread", `${day.signatureFloorSeconds.toFixed(1)} s`],
+    ["memory of the process after the day", `${day.residentMegabytes.toFixed(0)} MB`],
+    ["held for each lock after the day", `${(day.bytesPerDoor / 1024).toFixed(1)} KiB`],
+    ["trace", day.hash],
+  ];
+  console.log(`A day of a city, seed ${values.seed}, Node ${machine.node}, ${machine.cores} x ${machine.cpu}`);
+  for (const [name, value] of rows) console.log(`${name.padEnd(44)} ${value}`);
+}
+if (day.breaches > 0) process.exitCode = 1;
