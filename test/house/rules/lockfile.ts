@@ -50,7 +50,7 @@ export function hostFindings(lockfile: string): Finding[] {
 export function pinFindings(path: string, manifest: Pinned): Finding[] {
   const all = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
   return Object.entries(all)
-    .filter(([, version]) => !/^(workspace:\*|\d+\.\d+\.\d+(-[\w.]+)?)$/.test(version))
+    .filter(([, version]) => !/^(workspace:\*|\d+\.\d+\.\d+(-[\w.-]+)?)$/.test(version))
     .map(([name, version]) => ({ path, line: 1, message: `${name} ${version} is a range: pin one version` }));
 }
 
