@@ -53,6 +53,7 @@ export interface Nvm {
 export interface NvmPage {
   /** What has worn it; a begun erase counts whole. */
   readonly cycles: number;
+  /** From the page's beginning; what lies after them is erased. A city has a million pages, most of them all but empty. */
   readonly bytes: Uint8Array;
   /** By word; what is not here is sound. */
   readonly damage: ReadonlyMap<number, NvmDamage>;
@@ -149,7 +150,7 @@ export function soundBytes({ pages, profile }: Nvm, page: number, word: number, 
   const { wordBytes: size, wordsPerPage } = profile;
   const held = pages[page];
   if (held === undefined) return untouchedBytes(size * wordsPerPage).subarray(word * size, (word + words) * size);
-  return held.damage.size > 0 ? undefined : held.bytes.subarray(word * size, (word + words) * size);
+  return held.damage.size > 0 ? undefined : bytesOf(held.bytes, word * size, (word + words) * size);
 }
 
 /** How worn a page is, against `enduranceCycles`. */
@@ -177,7 +178,9 @@ export function fadeNvm(nvm: Nvm, page: number, word: number, mask: Uint8Array):
   if (held.damage.has(word)) return nvm;
   const stored = wordBytes(profile, held.bytes, word);
   const inverted = stored.map((byte, index) => byte ^ (mask[index] ?? 0));
-  return withPage(nvm, page, withDamage(held, word, marginalUnlessSame(inverted, stored)));
+  // A page reaches as far as anything in it can be hurt.
+  const reaching = { ...held, bytes: grown(held.bytes, (word + 1) * profile.wordBytes, profile) };
+  return withPage(nvm, page, withDamage(reaching, word, marginalUnlessSame(inverted, stored)));
 }
 
 function isInside({ pages, wordsPerPage, wordBytes }: NvmProfile, operation: NvmOperation): boolean {
@@ -195,7 +198,7 @@ function read(nvm: Nvm, page: number, word: number, words: number, draws: Draws)
   const held = nvm.pages[page];
   const { wordBytes: size, cells } = nvm.profile;
   if (held === undefined) return { kind: "read", bytes: new Uint8Array(words * size).fill(ONES) };
-  const bytes = held.bytes.slice(word * size, (word + words) * size);
+  const bytes = bytesOf(held.bytes, word * size, (word + words) * size).slice();
   if (held.damage.size === 0) return { kind: "read", bytes };
   for (let index = word; index < word + words; index++) {
     const damage = held.damage.get(index);
@@ -223,12 +226,13 @@ function erase(nvm: Nvm, page: number, draws: Draws, cut: NvmCut | undefined): N
 
 function erasedPage(profile: NvmProfile, held: NvmPage, stage: NvmCutStage | undefined, draws: Draws): NvmPage {
   if (injuryOf(stage) === undefined) {
-    return { cycles: held.cycles + 1, bytes: untouchedBytes(held.bytes.length), damage: SOUND };
+    return { cycles: held.cycles + 1, bytes: NO_BYTES, damage: SOUND };
   }
   const ones = new Uint8Array(profile.wordBytes).fill(ONES);
   const bytes = new Uint8Array(held.bytes.length).fill(ONES);
+  const words = held.bytes.length / profile.wordBytes;
   const damage = new Map<number, NvmDamage>();
-  for (let word = 0; word < profile.wordsPerPage; word++) {
+  for (let word = 0; word < words; word++) {
     const former = held.damage.get(word);
     const value = wordBytes(profile, held.bytes, word);
     const from = former?.state === "marginal" ? both(former.from, former.to) : value;
@@ -261,11 +265,11 @@ function soundProgram(
   const start = word * size;
   if (cells !== "overwrite") {
     for (let index = 0; index < bytes.length; index++) {
-      const free = held.bytes[start + index] ?? 0;
+      const free = held.bytes[start + index] ?? ONES;
       if (cells === "clear-bits" ? ((bytes[index] ?? 0) & ~free) !== 0 : free !== ONES) return undefined;
     }
   }
-  const changed = held.bytes.slice();
+  const changed = grown(held.bytes, start + bytes.length, profile);
   changed.set(bytes, start);
   const programmed = { cycles, bytes: changed, damage: SOUND };
   return { nvm: withPage({ ...nvm, operations: operations + words }, page, programmed), outcome: DONE };
@@ -284,7 +288,8 @@ function program(
   const size = nvm.profile.wordBytes;
   const held = pageOf(nvm, page);
   // One copy for the whole operation, which nobody else has seen yet.
-  const changed = { cycles: held.cycles, bytes: held.bytes.slice(), damage: held.damage };
+  const end = word * size + bytes.length;
+  const changed = { cycles: held.cycles, bytes: grown(held.bytes, end, nvm.profile), damage: held.damage };
   const finish = (operations: number, outcome: NvmOutcome): NvmStep => ({
     nvm: operations === nvm.operations ? nvm : withPage({ ...nvm, operations }, page, changed),
     outcome,
@@ -312,6 +317,30 @@ function program(
   return finish(nvm.operations + bytes.length / size, DONE);
 }
 
+/** Pages grow by so many bytes. */
+const GROWS_BY = 64;
+const NO_BYTES = new Uint8Array(0);
+const UNTOUCHED: NvmPage = { cycles: 0, bytes: NO_BYTES, damage: SOUND };
+
+/** A copy that reaches at least to `end`. */
+function grown(bytes: Uint8Array, end: number, { wordBytes: size, wordsPerPage }: NvmProfile): Uint8Array {
+  if (end <= bytes.length) return bytes.slice();
+  const most = size * wordsPerPage;
+  const wanted = Math.ceil(end / GROWS_BY) * GROWS_BY;
+  // Whole words, whatever their size.
+  const copy = new Uint8Array(Math.min(most, Math.ceil(wanted / size) * size)).fill(ONES, bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
+/** The memory's own where the page reaches so far. */
+function bytesOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  if (end <= bytes.length) return bytes.subarray(start, end);
+  const whole = new Uint8Array(end - start).fill(ONES);
+  if (start < bytes.length) whole.set(bytes.subarray(start));
+  return whole;
+}
+
 function injuryOf(stage: NvmCutStage | undefined): NvmInjury | undefined {
   return stage === "torn" || stage === "marginal" ? stage : undefined;
 }
@@ -324,13 +353,11 @@ function cutAt(nvm: Nvm, stage: NvmCutStage): NvmStep {
   return { nvm, outcome: { kind: "cut", at: { operation: nvm.operations, stage } } };
 }
 
-function pageOf({ pages, profile }: Nvm, page: number): NvmPage {
-  const held = pages[page];
-  if (held !== undefined) return held;
-  return { cycles: 0, bytes: untouchedBytes(profile.wordBytes * profile.wordsPerPage), damage: SOUND };
+function pageOf({ pages }: Nvm, page: number): NvmPage {
+  return pages[page] ?? UNTOUCHED;
 }
 
-/** As bytes of a page are never changed in place, all pages that nobody has touched may have the same. */
+/** As bytes of a page are never changed in place, all that nobody has touched read from the same. */
 const untouched = new Map<number, Uint8Array>();
 function untouchedBytes(length: number): Uint8Array {
   const known = untouched.get(length);
@@ -356,5 +383,5 @@ function withDamage(held: NvmPage, word: number, damage: NvmDamage | undefined):
 }
 
 function wordBytes({ wordBytes: size }: NvmProfile, bytes: Uint8Array, word: number): Uint8Array {
-  return bytes.slice(word * size, (word + 1) * size);
+  return bytesOf(bytes, word * size, (word + 1) * size).slice();
 }

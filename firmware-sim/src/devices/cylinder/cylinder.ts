@@ -32,7 +32,7 @@ import type {
   Target,
 } from "./cylinder-state.ts";
 import { asked, supplied } from "./decide.ts";
-import { newFindings } from "./findings.ts";
+import { findingsOf } from "./findings.ts";
 import { readIdentity } from "./identity.ts";
 import { INSERTIONS, layoutOf } from "./layout.ts";
 import { readsBack } from "./memory.ts";
@@ -48,7 +48,7 @@ import { erasesAhead, splitRepairs } from "./upkeep.ts";
 /** Throws `caller/argument` for a memory that is too small. */
 export function cylinderDevice(config: CylinderConfig): Device<CylinderState, CylinderInput, CylinderEffect> {
   const { provider, profile, insertions = INSERTIONS } = config;
-  const findings = newFindings(config.keeping ?? "by-page", provider);
+  const findings = findingsOf(config.keeping ?? "by-page", provider);
   const build: Build = { provider, profile, layout: layoutOf(profile), insertions, findings };
   return { step: (state, input) => stepCylinder(build, state, input) };
 }

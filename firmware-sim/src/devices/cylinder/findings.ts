@@ -59,7 +59,17 @@ export interface Findings {
   readonly recalled: ValueMemo<Pooled, Recalled>;
 }
 
-export function newFindings(keeping: Keeping, provider: CryptoProvider): Findings {
+/** One for all doors of a world: what was found in one memory is no finding in another, which has pages of its own. */
+const shared = new WeakMap<CryptoProvider, Findings>();
+
+export function findingsOf(keeping: Keeping, provider: CryptoProvider): Findings {
+  if (keeping === "nothing") return newFindings(keeping, provider);
+  const known = shared.get(provider) ?? newFindings(keeping, provider);
+  shared.set(provider, known);
+  return known;
+}
+
+function newFindings(keeping: Keeping, provider: CryptoProvider): Findings {
   return {
     identity: new PageMemo(keeping, provider),
     factory: new ValueMemo(keeping, provider),

@@ -22,10 +22,13 @@ interface Found<T> extends Kept<T> {
   readonly further: readonly (NvmPage | undefined)[];
 }
 
+/** Memories of which findings are kept, those read last: a city's doors are visited by a few dozen people at a time. */
+const MEMORIES = 64;
+
 /** One kind of finding, which depends on nothing but the bytes of its pages; of each memory the newest in each place. */
 export class PageMemo<T> {
-  /** By the first page of a memory, which is written once in its life (layout.ts). */
-  readonly #memories = new WeakMap<NvmPage, (Found<T> | undefined)[]>();
+  /** By the first page of a memory, which is written once in its life (layout.ts); the oldest first. */
+  readonly #memories = new Map<NvmPage, (Found<T> | undefined)[]>();
   #latest: { readonly first: NvmPage; readonly found: (Found<T> | undefined)[] } | undefined;
   readonly #keeping: Keeping;
   readonly #counter: CostCounter;
@@ -59,7 +62,12 @@ export class PageMemo<T> {
   #foundIn(first: NvmPage): (Found<T> | undefined)[] {
     if (this.#latest?.first === first) return this.#latest.found;
     const found = this.#memories.get(first) ?? [];
+    this.#memories.delete(first);
     this.#memories.set(first, found);
+    if (this.#memories.size > MEMORIES) {
+      const [oldest] = this.#memories.keys();
+      if (oldest !== undefined) this.#memories.delete(oldest);
+    }
     this.#latest = { first, found };
     return found;
   }

@@ -20,7 +20,7 @@ import {
 import { cylinderDevice, DARK } from "#src/devices/cylinder/cylinder.ts";
 import type { CylinderEffect, CylinderInput } from "#src/devices/cylinder/cylinder-io.ts";
 import type { CylinderOn, CylinderState } from "#src/devices/cylinder/cylinder-state.ts";
-import { newFindings } from "#src/devices/cylinder/findings.ts";
+import { findingsOf } from "#src/devices/cylinder/findings.ts";
 import { type CylinderMake, provisionCylinder } from "#src/devices/cylinder/identity.ts";
 import { cylinderMemory, layoutOf } from "#src/devices/cylinder/layout.ts";
 import type { Keeping } from "#src/devices/cylinder/page-memo.ts";
@@ -53,7 +53,7 @@ export const CONTEXT: StoreContext = {
   provider: defaultProvider,
   profile: FLASH,
   layout: layoutOf(FLASH),
-  findings: newFindings("nothing", defaultProvider),
+  findings: findingsOf("nothing", defaultProvider),
 };
 
 export interface RigOptions {
