@@ -1,6 +1,6 @@
 /**
- * protocol needs nothing but the language: bundled as for a browser, it runs in a context without a single global of
- * Node or of the web, where code generation is forbidden (a content security policy, an embedded engine).
+ * protocol and station-client need nothing but the language: bundled as for a browser, they run in a context without a single
+ * global of Node or of the web, where code generation is forbidden (a content security policy, an embedded engine).
  */
 import { createContext, runInContext } from "node:vm";
 import { provider as nodeProvider } from "@nyckelfri/protocol/ed25519-node";
@@ -28,9 +28,20 @@ async function bundle(contents: string): Promise<string> {
 
 /** Runs a bundle where there is nothing, and returns its export `result`. */
 function runBare(code: string): unknown {
+  return JSON.parse(inBareContext(`${code}\nJSON.stringify(exported.result);`) as string);
+}
+
+/** The same for a `result` that is a promise. */
+async function awaitBare(code: string): Promise<unknown> {
+  return JSON.parse(
+    (await inBareContext(`${code}\nexported.result.then((result) => JSON.stringify(result));`)) as string,
+  );
+}
+
+function inBareContext(code: string): unknown {
   const bare = createContext(Object.create(null), { codeGeneration: { strings: false, wasm: false } });
   runInContext("delete globalThis.console; delete globalThis.WebAssembly;", bare);
-  return JSON.parse(runInContext(`${code}\nJSON.stringify(exported.result);`, bare));
+  return runInContext(code, bare);
 }
 
 test("the context is bare: globals are missing and code generation is refused", async () => {
@@ -82,5 +93,37 @@ test("the protocol's cryptography and codec work in a bare context", async () =>
     ],
     verified: true,
     forged: false,
+  });
+});
+
+test("a station's host works in a bare context: it connects, brings time and grants, hears events and takes the log home", async () => {
+  const code = await bundle(`
+    import { connectStation } from "@nyckelfri/station-client";
+    import { Book, SimulatedKey, simulatedStation } from "./station-client/simulated.ts";
+    async function work() {
+      const { time, cable, station, options, city, key, grantOf } = simulatedStation({ pages: 2 });
+      const client = connectStation(options);
+      const events = [];
+      client.onEvent((event) => events.push(event.kind + " " + event.event));
+      const { verdict } = await time.until(client.giveTime());
+      const { outcomes } = await time.until(client.sendBundle({ key: key.kid, objects: [grantOf(key)] }));
+      station.dock(1, new SimulatedKey(city, key));
+      await time.pass(3000);
+      cable.pull();
+      const book = new Book(city);
+      const { entries } = await time.until(client.collectLog({ keep: async ({ object }) => [book.keep(object)] }));
+      // Its own signals serve where the platform has none.
+      const gaveUp = [];
+      const open = (signal) => new Promise(() => signal.addEventListener("abort", () => gaveUp.push(signal.reason.code)));
+      const waiting = connectStation({ ...options, open });
+      await time.pass(11000);
+      await Promise.all([client.close(), waiting.close()]);
+      return { verdict, outcomes, events, entries, records: book.records.length, opened: cable.opened, gaveUp };
+    }
+    export const result = work();
+  `);
+  expect(await awaitBare(code)).toEqual({
+    ...{ verdict: "accepted", outcomes: ["stored"], events: ["slot docked", "slot synced"] },
+    ...{ entries: 2, records: 4, opened: 2, gaveUp: ["link/open-timeout", "station/closed"] },
   });
 });

@@ -19,12 +19,16 @@ export interface Chance {
   below(bound: number): number;
 }
 
-type Direction = "to-station" | "to-host";
+export type Direction = "to-station" | "to-host";
 
 export class Cable {
   faults: CableFaults = SOUND;
   /** Called for every chunk that a side writes, before it travels; `pull` may be called in it. */
   tap: (direction: Direction, bytes: Uint8Array) => void = () => undefined;
+  /** What is left of a chunk when it has travelled; called after `tap`, before the faults. */
+  carries: (direction: Direction, bytes: Uint8Array) => Uint8Array = (_direction, bytes) => bytes;
+  /** Most bytes that arrive at once. */
+  pieceBytes: number = Number.POSITIVE_INFINITY;
   /** What `open` rejects with, while the port is away. */
   away: Error | undefined;
   /** A host opens the port, and the carrier takes no `close`. */
@@ -73,8 +77,9 @@ export class Cable {
     end.end(closed);
   }
 
-  #write(direction: Direction, bytes: Uint8Array): void {
-    this.tap(direction, bytes);
+  #write(direction: Direction, written: Uint8Array): void {
+    this.tap(direction, written);
+    const bytes = this.carries(direction, written);
     const { drop, repeat, split, merge } = this.faults;
     const happens = (chance: number): boolean => chance > 0 && this.#chance.below(1_000) < chance;
     const held = this.#held[direction];
@@ -102,9 +107,12 @@ export class Cable {
     this.#free[direction] = at;
     const end = this.#end;
     this.#time.setTimer(at - now, () => {
-      if (direction === "to-station") this.#toStation(bytes);
-      // What was on its way when the cable was pulled is lost; a new opening of the port may still meet it.
-      else (this.#end ?? end)?.hear(bytes);
+      for (let from = 0; from < bytes.length; from += this.pieceBytes) {
+        const piece = bytes.slice(from, from + this.pieceBytes);
+        if (direction === "to-station") this.#toStation(piece);
+        // What was on its way when the cable was pulled is lost; a new opening of the port may still meet it.
+        else (this.#end ?? end)?.hear(piece);
+      }
     });
   }
 }

@@ -11,6 +11,7 @@ import {
   type Link,
   type LinkClosed,
   PeerError,
+  toHex,
 } from "@nyckelfri/protocol";
 import {
   AFTER_LOSS,
@@ -396,7 +397,10 @@ test("what will not mend itself fails the calls that wait, at once and with its 
   await expect(sim.time.until(old.ready())).rejects.toMatchObject({ code: "messages/version", retry: "no" });
   expect(sim.time.nowMs() - before).toBeLessThan(1_000);
   // Another station at the cable can be changed for the right one: its call waits, and then says what is wrong.
-  await expect(sim.time.until(info)).rejects.toEqual(code("station/other-device"));
+  await expect(sim.time.until(info)).rejects.toMatchObject({
+    code: "station/other-device",
+    details: { answered: toHex(sim.party.kid), meant: "00".repeat(8) },
+  });
   expect(sim.time.nowMs() - before).toBe(60_000);
   await Promise.all([client.close(), old.close()]);
   expect(() => connectStation({ ...sim.options, device: new Uint8Array(7) })).toThrow(code("caller/argument"));

@@ -178,10 +178,15 @@ test("an unanswered request costs the session, an unanswered hello the link (SPE
 
 test("a wrong station, no common version and a welcome that is none are refused, each with its code", () => {
   const meant = { ...config, device: new Uint8Array(8).fill(4) };
-  expect(after(ready, meant).state).toMatchObject({ phase: "stalled", trouble: "station/other-device" });
-  expect(after([...resyncing, welcomed({ versions: { oldest: 2, newest: 3 } })]).state.trouble).toBe(
-    "messages/version",
-  );
+  expect(after(ready, meant).state).toMatchObject({
+    ...{ phase: "stalled", trouble: "station/other-device" },
+    troubleDetails: { answered: "03".repeat(8), meant: "04".repeat(8) },
+  });
+  // Which versions it speaks, and so which side is to be updated.
+  expect(after([...resyncing, welcomed({ versions: { oldest: 2, newest: 3 } })]).state).toMatchObject({
+    trouble: "messages/version",
+    troubleDetails: { oldest: 2, newest: 3 },
+  });
   expect(after([...resyncing, reply(0, 0, Uint8Array.of(0xa0))]).state.trouble).toBe("schema/missing-label");
   expect(after(stalled).state.trouble).toBe("messages/version");
   // The first that has answered stays the one.

@@ -4,6 +4,8 @@ import { connectStation } from "@nyckelfri/station-client";
 import { expect, test } from "vitest";
 import { Book, SimulatedKey, simulatedStation } from "./simulated.ts";
 
+const PIN = "48291567";
+
 /** All that a program would show or write of a life with everything in it, as text. */
 async function told() {
   const sim = simulatedStation({ pages: 3 });
@@ -51,6 +53,10 @@ async function told() {
   await call(client.info({ timeoutMs: 500 }));
   cable.away = undefined;
   await call(client.releaseSlot(0));
+  // A PIN that the station takes, or not, and one that no command can hold.
+  await call(client.command({ kind: "enrol-pin", slot: 0, pin: PIN }));
+  await call(client.command({ kind: "enrol-pin", slot: 0, pin: PIN.repeat(3) }));
+  await call(client.command({ kind: "enrol-pin", slot: 0, pin: `x${PIN}` }));
   await call(client.request("transfer", { transfer: objects[1] as Uint8Array }));
   const seeds = [sim.host.seed, sim.party.seed, sim.key.seed];
   await client.close();
@@ -73,7 +79,8 @@ test("no line, status, event or error holds a key, an object or a part of one", 
   expect(shown.length).toBeGreaterThan(40);
   expect(text).toContain('"event":"connection"');
   expect(text).toContain('"event":"call"');
-  const leaked = secrets.flatMap(traces).filter((trace) => text.includes(trace));
+  const pins = [PIN, toHex(new TextEncoder().encode(PIN)), [...PIN].map((digit) => digit.charCodeAt(0)).join()];
+  const leaked = [...secrets.flatMap(traces), ...pins].filter((trace) => text.includes(trace));
   expect(leaked).toEqual([]);
 });
 

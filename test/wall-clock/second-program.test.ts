@@ -1,13 +1,17 @@
-/** The bytes of the test vectors, sent through a virtual serial port by a program that knows nothing of this repository: a shell. */
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+/** Programs that know nothing of this repository, on a virtual serial port: a shell, and Python with its standard library alone. */
+import { execFile, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { openLink } from "@nyckelfri/links";
-import { decodeRequest, encodeFrame, FrameDecoder, fromHex, toHex } from "@nyckelfri/protocol";
+import { decodeReply, decodeRequest, encodeFrame, FrameDecoder, fromHex, toHex } from "@nyckelfri/protocol";
 import messages from "@nyckelfri/protocol/vectors/messages.json" with { type: "json" };
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 const folder = mkdtempSync(join(tmpdir(), "nyckelfri-shell-"));
 const path = join(folder, "station0");
@@ -42,3 +46,47 @@ test("a shell sends the hello of the vectors to a virtual port and gets the answ
   rmSync(folder, { recursive: true, force: true });
   expect(printed).toBe(toHex(answer));
 });
+
+const NYCKELFRI = fileURLToPath(new URL("../../packages/cli/bin/nyckelfri.mjs", import.meta.url));
+const README = readFileSync(new URL("../../packages/cli/README.md", import.meta.url), "utf8");
+const python = spawnSync("python3", ["--version"], { encoding: "utf8" });
+const isTried = python.status === 0 && typeof device !== "string";
+if (python.status !== 0) console.info("Python is not tried: there is no python3 here");
+
+test("the README's Python sends a hello to the simulated station and gets its answer", async () => {
+  const own = mkdtempSync(join(tmpdir(), "nyckelfri-python-"));
+  onTestFinished(() => rmSync(own, { recursive: true, force: true }));
+  const program = join(own, "hello.py");
+  const source = /^```python\n([\s\S]*?)^```/m.exec(README)?.[1] ?? "";
+  // Its standard library alone.
+  expect(source).toMatch(/^import os, sys, tty, zlib\n/);
+  expect(source.match(/\bimport\b/g)).toHaveLength(1);
+  writeFileSync(program, source);
+  const port = join(own, "station0");
+  const at = isTried ? `pty:${port}` : `tcp-listen://localhost:${await freePort()}`;
+  const words = ["--device", "station", "--at", at, "--state", join(own, "state")];
+  const station = spawn(process.execPath, [NYCKELFRI, "sim", "serve", ...words], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  onTestFinished(() => void station.kill("SIGKILL"));
+  const lines = createInterface({ input: station.stdout });
+  const [first] = (await once(lines, "line", { signal: AbortSignal.timeout(30_000) })) as [string];
+  const ready = JSON.parse(first) as { readonly event: string; readonly station: string };
+  expect(ready.event).toBe("ready");
+  if (!isTried) return;
+
+  const { stdout, stderr } = await promisify(execFile)("python3", ["-I", program, port], { timeout: 30_000 });
+  const welcome = decodeReply("serve", "hello", fromHex(stdout.trim()));
+  expect({ device: toHex(welcome.device), kind: welcome.kind, slots: welcome.slots, stderr }).toEqual({
+    ...{ device: ready.station, kind: "station", slots: 4, stderr: "" },
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "localhost");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

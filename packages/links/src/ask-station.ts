@@ -1,6 +1,7 @@
 /** Asks what is at the other end of a link: one hello of the exchange `serve` and its answer (SPEC FRM-8, MSG-3). */
 import { randomBytes, randomInt } from "node:crypto";
 import {
+  decodeError,
   decodeReply,
   EnvironmentError,
   encodeRequest,
@@ -8,7 +9,6 @@ import {
   type Link,
   messageNamed,
   newRequester,
-  PeerError,
   type RequesterEffect,
   type RequesterInput,
   type ServeWelcome,
@@ -21,8 +21,8 @@ import { closedError } from "./carried-link.ts";
 
 /**
  * What answers, in its own words and unproven: a station, box or cabinet says which kind it is in `kind`. The link stays open;
- * who goes on with it begins a session of their own. Throws `framing/no-reply` (after 2 s of silence), `PeerError`s
- * for an answer that is none, and what ended the link. `signal` ends the wait with its reason.
+ * who goes on with it begins a session of their own. Throws `framing/no-reply` (after 2 s of silence), `PeerError`s for an
+ * answer that is none or an error, such as `messages/version`, and what ended the link. `signal` ends the wait with its reason.
  */
 export async function askStation(link: Link, signal?: AbortSignalLike): Promise<ServeWelcome> {
   throwIfAborted(signal);
@@ -57,7 +57,7 @@ export async function askStation(link: Link, signal?: AbortSignalLike): Promise<
             clearTimeout(timer);
             return;
           case "answered":
-            if (effect.outcome === "error") reject(new PeerError("messages/unexplained"));
+            if (effect.outcome === "error") reject(decodeError(effect.body));
             else resolve(decodeReply("serve", "hello", effect.body));
             return;
           case "failed":

@@ -40,10 +40,15 @@ const TAKES = {
 
 type Scheme = keyof typeof TAKES;
 
+/** A port as the system names it, without its scheme: what people write first. */
+const A_PORT = /^(\/dev\/|COM\d+$)/;
+
 /** Throws `link/bad-uri`, and `link/speed` for a baud rate that no port has. */
 export function parseLinkUri(uri: string): LinkUri {
   const [, scheme, body = "", query] = /^([a-z-]+):([^?]*)(?:\?(.*))?$/s.exec(uri) ?? [];
-  if (!isScheme(scheme)) throw badUri(uri, Object.values(TAKES).join("; "));
+  if (!isScheme(scheme)) {
+    throw badUri(uri, A_PORT.test(uri) ? `serial:${uri} for a serial port` : Object.values(TAKES).join("; "));
+  }
   const refuse = (): CallerError => badUri(uri, TAKES[scheme]);
   const parameters = parametersOf(query, refuse);
   const take = (name: string): string | undefined => {

@@ -27,9 +27,10 @@ export function linuxPorts(sysfs: string): PortInfo[] {
   if (!existsSync(terminals)) return [];
   return readdirSync(terminals).flatMap((name) => {
     const device = join(terminals, name, "device");
+    const real = realPath(device);
     // Consoles have no device; a serial port of type 0 has no chip behind it.
-    if (!existsSync(device) || line(join(terminals, name, "type")) === "0") return [];
-    const usb = usbDeviceOf(realpathSync(device), realpathSync(sysfs));
+    if (real === undefined || line(join(terminals, name, "type")) === "0") return [];
+    const usb = usbDeviceOf(real, realpathSync(sysfs));
     const read = (file: string): string | undefined => (usb === undefined ? undefined : line(join(usb, file)));
     return [
       portInfo(`/dev/${name}`, {
@@ -67,6 +68,15 @@ function usbDeviceOf(device: string, sysfs: string): string | undefined {
     if (existsSync(join(folder, "idVendor"))) return folder;
   }
   return undefined;
+}
+
+/** Undefined for what is not there, also if it was unplugged a moment ago. */
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function line(file: string): string | undefined {

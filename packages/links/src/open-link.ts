@@ -1,10 +1,11 @@
 /** The one door: a URI in, an open link out. What a kind of link needs is loaded when the first of its kind is opened. */
-import { EnvironmentError, type Link } from "@nyckelfri/protocol";
+import { CallerError, EnvironmentError, type Link } from "@nyckelfri/protocol";
 import { type AbortSignalLike, throwIfAborted } from "./abort-signal.ts";
 import { formatLinkUri, type LinkUri, parseLinkUri } from "./link-uri.ts";
 import { listPorts, type PortInfo } from "./list-ports.ts";
 import type { LinkLogger } from "./logger.ts";
 import { openMemory } from "./memory-link.ts";
+import { messageOf } from "./system-errors.ts";
 
 export interface OpenOptions {
   /** Ends the opening, not the open link; `openLink` then rejects with the signal's reason. */
@@ -34,11 +35,16 @@ interface Opening {
  * Opens one link; listen (`onData`) before the first `await` after it, because what comes before is lost. Every failure is a
  * `NyckelfriError` whose code begins with `link/` and whose `remedy` says what to do: `link/bad-uri`, `link/speed`,
  * `link/unknown-port`, `link/busy`, `link/no-permission`, `link/not-a-port`, `link/owner-gone`, `link/no-virtual-port`,
- * `link/unreachable`, `link/unknown-station`, `link/open-timeout`, `link/carrier-error`, `link/capture`.
+ * `link/unreachable`, `link/unknown-station`, `link/open-timeout`, `link/carrier-error`, `link/capture`. Besides: the reason of
+ * an aborted `signal`, and `caller/argument` for a time that no timer has.
  */
 export async function openLink(uri: string, options: OpenOptions = {}): Promise<Link> {
   const parsed = parseLinkUri(uri);
+  requireMilliseconds("timeoutMs", options.timeoutMs);
+  requireMilliseconds("stallMs", options.stallMs);
   const log = options.logger ?? (() => {});
+  // Loaded before the port is open: what came meanwhile would be lost.
+  const recorder = options.record === undefined ? undefined : await import("./recorder.ts");
   const link = await openWithin(formatLinkUri(parsed), options, (signal) =>
     openParsed(parsed, {
       signal,
@@ -49,10 +55,9 @@ export async function openLink(uri: string, options: OpenOptions = {}): Promise<
   );
   log({ event: "opened", uri: link.uri });
   link.onClose((closed) => log({ event: "closed", uri: link.uri, ...closed }));
-  if (options.record === undefined) return link;
+  if (options.record === undefined || recorder === undefined) return link;
   try {
-    const { captureFile, recordLink } = await import("./recorder.ts");
-    return recordLink(link, captureFile(options.record), { log });
+    return recorder.recordLink(link, recorder.captureFile(options.record), { log });
   } catch (error) {
     await link.close();
     throw error;
@@ -63,11 +68,20 @@ async function openParsed(parsed: LinkUri, { signal, stallMs, log, listPorts }: 
   const uri = formatLinkUri(parsed);
   switch (parsed.kind) {
     case "serial":
-      return (await import("./serial-link.ts")).openSerial({ ...parsed, uri, stallMs });
-    case "station":
-      return (await import("./station-link.ts")).openStation({ ...parsed, uri, stallMs, listPorts }, signal, log);
+      return (await native("link/carrier-error", uri, import("./serial-link.ts"))).openSerial({
+        ...parsed,
+        uri,
+        stallMs,
+      });
+    case "station": {
+      const { openStation } = await native("link/carrier-error", uri, import("./station-link.ts"));
+      return openStation({ ...parsed, uri, stallMs, listPorts }, signal, log);
+    }
     case "pty":
-      return (await import("./pty-link.ts")).openPty({ ...parsed, uri, stallMs }, log);
+      return (await native("link/no-virtual-port", uri, import("./pty-link.ts"))).openPty(
+        { ...parsed, uri, stallMs },
+        log,
+      );
     case "tcp":
       return (await import("./tcp-link.ts")).openTcp({ ...parsed, uri, stallMs }, signal);
     case "tcp-listen":
@@ -79,6 +93,27 @@ async function openParsed(parsed: LinkUri, { signal, stallMs, log, listPorts }: 
       const { replayLink } = await import("./replay-link.ts");
       return replayLink(await readCapture(parsed.path), { ...parsed, uri });
     }
+  }
+}
+
+/** A timer that is given more, or no number, ends at once. */
+const MOST_MILLISECONDS = 0x7fff_ffff;
+
+function requireMilliseconds(argument: string, value: number | undefined): void {
+  if (value === undefined || (value >= 0 && value <= MOST_MILLISECONDS)) return;
+  throw new CallerError("caller/argument", { argument, takes: `0 to ${MOST_MILLISECONDS} milliseconds`, value });
+}
+
+/** A native module that was not built for this system is the system's fault, and said as such. */
+async function native<T>(
+  code: "link/carrier-error" | "link/no-virtual-port",
+  uri: string,
+  module: Promise<T>,
+): Promise<T> {
+  try {
+    return await module;
+  } catch (error) {
+    throw new EnvironmentError(code, { uri, detail: messageOf(error) });
   }
 }
 

@@ -3,7 +3,18 @@
  * killed leaves both, and the system soon gives the same terminal to another program: so whoever follows the link first asks
  * whether its owner lives.
  */
-import { lstatSync, readFileSync, readlinkSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { resolve } from "node:path";
 import { EnvironmentError } from "@nyckelfri/protocol";
 import { openError, systemCode } from "./system-errors.ts";
 
@@ -24,22 +35,22 @@ const removers = new Set<() => void>();
  * living program owns the path, `link/not-a-port` for anything else that stands there, `link/no-permission` and
  * `link/unknown-port` for a folder that cannot be written or is not there.
  */
-export function leadTo(port: string, path: string, uri: string): () => void {
+export function leadTo(port: string, asked: string, uri: string): () => void {
+  // The program may work in another folder by the time that the link goes.
+  const path = resolve(asked);
   const owner: Owner = { pid: process.pid, started: startOf(process.pid), port };
   try {
     claim(path, owner, uri);
-    const fresh = `${path}.${process.pid}.new`;
-    symlinkSync(port, fresh);
-    renameSync(fresh, path);
+    place(port, path);
   } catch (error) {
     throw error instanceof EnvironmentError ? error : openError(error, uri);
   }
   const remove = (): void => {
     if (!removers.delete(remove)) return;
     if (removers.size === 0) stopWatchingTheEnd();
-    if (ownerOf(path)?.pid !== owner.pid || readLink(path) !== port) return;
-    unlinkSync(path);
-    unlinkSync(lockOf(path));
+    if (ownerOf(path)?.pid !== owner.pid) return;
+    if (readLink(path) === port) removeIfAllowed(path);
+    removeIfAllowed(lockOf(path));
   };
   if (removers.size === 0) watchTheEnd();
   removers.add(remove);
@@ -59,14 +70,62 @@ function claim(path: string, owner: Owner, uri: string): void {
   const target = readLink(path);
   const isFree = target === undefined || target === known?.port;
   if (!isFree) throw new EnvironmentError("link/not-a-port", { uri });
-  if (known !== undefined) unlinkSync(lockOf(path));
+  const busy = (): EnvironmentError => new EnvironmentError("link/busy", { uri, detail: lockOf(path) });
+  if (known !== undefined || isEmpty(lockOf(path))) removeDead(path, known, busy);
+  const fresh = `${lockOf(path)}.${owner.pid}.new`;
   try {
-    writeFileSync(lockOf(path), JSON.stringify(owner), { flag: "wx" });
+    // Linked to its name when its words are in it: whoever is killed here leaves no lock without an owner.
+    writeFileSync(fresh, JSON.stringify(owner));
+    linkSync(fresh, lockOf(path));
   } catch (error) {
     // Somebody was quicker, or a file that is not ours has the name.
-    if (systemCode(error) === "EEXIST") throw new EnvironmentError("link/busy", { uri, detail: lockOf(path) });
+    throw systemCode(error) === "EEXIST" ? busy() : error;
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+}
+
+/** Moved aside before it is removed, because another program may have found the same dead owner and be here first. */
+function removeDead(path: string, known: Owner | undefined, busy: () => EnvironmentError): void {
+  const lock = lockOf(path);
+  const aside = `${lock}.${process.pid}.old`;
+  renameSync(lock, aside);
+  const moved = ownerIn(aside);
+  if (moved?.pid !== known?.pid || moved?.started !== known?.started) {
+    linkSync(aside, lock);
+    unlinkSync(aside);
+    throw busy();
+  }
+  unlinkSync(aside);
+}
+
+/** In one step from no link, or a dead one, to ours. */
+function place(port: string, path: string): void {
+  const fresh = `${path}.${process.pid}.new`;
+  try {
+    rmSync(fresh, { force: true });
+    symlinkSync(port, fresh);
+    renameSync(fresh, path);
+  } catch (error) {
+    removeIfAllowed(fresh);
+    removeIfAllowed(lockOf(path));
     throw error;
   }
+}
+
+/** A folder that may no longer be written, or is gone, keeps nobody from closing: what stays in it is known by its dead owner. */
+function removeIfAllowed(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // As said above.
+  }
+}
+
+/** As a machine that lost power leaves a file which it was about to write. */
+function isEmpty(path: string): boolean {
+  const entry = lstatSync(path, { throwIfNoEntry: false });
+  return entry?.isFile() === true && entry.size === 0;
 }
 
 function lockOf(path: string): string {
@@ -74,8 +133,12 @@ function lockOf(path: string): string {
 }
 
 function ownerOf(path: string): Owner | undefined {
+  return ownerIn(lockOf(path));
+}
+
+function ownerIn(lock: string): Owner | undefined {
   try {
-    const { pid, started, port } = JSON.parse(readFileSync(lockOf(path), "utf8")) as Partial<Owner>;
+    const { pid, started, port } = JSON.parse(readFileSync(lock, "utf8")) as Partial<Owner>;
     return Number.isSafeInteger(pid) && typeof started === "string" && typeof port === "string"
       ? { pid: Number(pid), started, port }
       : undefined;

@@ -52,10 +52,8 @@ export async function openPty({ uri, path, stallMs }: PtyOptions, log: LinkLogge
         removeSymlink();
         // The descriptor's number may be another file's as soon as it is closed.
         await sender.stop();
-        const closed = new Promise((resolve) => terminal.master.once("close", resolve));
-        terminal.master.destroy();
+        await streamClosed(terminal);
         closeSync(hold);
-        await closed;
       },
     },
   });
@@ -72,6 +70,15 @@ export async function openPty({ uri, path, stallMs }: PtyOptions, log: LinkLogge
     throw error;
   }
   return link;
+}
+
+/** Also for a stream that is closed already, which says so no more. */
+function streamClosed(terminal: VirtualTerminal): Promise<void> {
+  return new Promise((resolve) => {
+    if (terminal.master.closed) return resolve();
+    terminal.master.once("close", () => resolve());
+    terminal.master.destroy();
+  });
 }
 
 function openTerminal(uri: string): VirtualTerminal {

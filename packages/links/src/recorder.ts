@@ -1,5 +1,5 @@
 /** Any link, recorded: the same link, and every byte of it in a capture (capture.ts). */
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { CallerError, type Link } from "@nyckelfri/protocol";
 import { type Capture, formatEntry, formatHeader, parseCapture } from "./capture.ts";
@@ -29,11 +29,14 @@ export function recordLink(link: Link, sink: CaptureSink, options: RecordOptions
   const startedMs = now();
   let target: CaptureSink | undefined = sink;
   const attempt = (act: (sink: CaptureSink) => void): void => {
+    const current = target;
+    if (current === undefined) return;
     try {
-      if (target !== undefined) act(target);
+      act(current);
     } catch (error) {
       target = undefined;
       log({ event: "recording-failed", uri: link.uri, detail: messageOf(error) });
+      closeQuietly(current);
     }
   };
   const elapsedMs = (): number => Math.round((now() - startedMs) * 1000) / 1000;
@@ -47,8 +50,9 @@ export function recordLink(link: Link, sink: CaptureSink, options: RecordOptions
   link.onData((chunk) => record("in", chunk));
   link.onClose((closed) => {
     attempt((sink) => sink.write(formatEntry({ kind: "closed", ms: elapsedMs(), closed })));
-    attempt((sink) => sink.close());
+    const current = target;
     target = undefined;
+    if (current !== undefined) closeQuietly(current);
   });
   return {
     uri: link.uri,
@@ -62,16 +66,46 @@ export function recordLink(link: Link, sink: CaptureSink, options: RecordOptions
   };
 }
 
+/** All lines are in the sink already; that it does not close well loses none of them. */
+function closeQuietly(sink: CaptureSink): void {
+  try {
+    sink.close();
+  } catch {
+    // Nobody can do anything about it.
+  }
+}
+
 /**
  * A capture file, written line by line without a buffer, so that a killed process loses nothing that had happened. It replaces
- * a file of that name, and only this user may read it: captures hold whatever was said, a PIN at enrolment too.
+ * a file of that name, and only this user may read it: captures hold whatever was said, a PIN at enrolment too. Throws
+ * `link/capture` for a file that cannot be written, or that cannot be kept from others.
  */
 export function captureFile(path: string): CaptureSink {
-  const descriptor = openSync(path, "w", 0o600);
+  const descriptor = openPrivately(path);
   return {
-    write: (line) => void writeSync(descriptor, line),
+    write: (line) => {
+      const bytes = Buffer.from(line);
+      // The system may take a part of it.
+      for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
+    },
     close: () => closeSync(descriptor),
   };
+}
+
+function openPrivately(path: string): number {
+  let descriptor: number | undefined;
+  try {
+    // Emptied once nobody else may read it: the mode given to `open` means nothing for a file that is there.
+    descriptor = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600);
+    if (fstatSync(descriptor).isFile()) {
+      fchmodSync(descriptor, 0o600);
+      ftruncateSync(descriptor);
+    }
+    return descriptor;
+  } catch (error) {
+    if (descriptor !== undefined) closeSync(descriptor);
+    throw new CallerError("link/capture", { path, takes: "a file that can be written", detail: systemCode(error) });
+  }
 }
 
 /** Throws `link/capture`, also for a file that is not there. */

@@ -29,6 +29,8 @@ class ReplayLink extends CarriedLink {
   #phase: "waiting" | "playing" | "ended" = "waiting";
   #writtenBytes = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Of the process's clock, when the first listener came. */
+  #beganMs = 0;
 
   constructor(entries: readonly CaptureEntry[], { uri, play, pace }: ReplayOptions) {
     super({
@@ -54,6 +56,7 @@ class ReplayLink extends CarriedLink {
     const unsubscribe = super.onData(listener);
     if (this.#phase === "waiting") {
       this.#phase = "playing";
+      this.#beganMs = performance.now();
       this.#playSoon(this.#pace === "recorded" ? (this.#script[0]?.ms ?? 0) : 0);
     }
     return unsubscribe;
@@ -69,12 +72,13 @@ class ReplayLink extends CarriedLink {
   /** Plays what is due; what is left waits for a write or its time. */
   #play(): void {
     this.#timer = undefined;
-    const beganMs = this.#script[this.#next]?.ms ?? 0;
+    // Timers come late, by a millisecond or more: each is set from the beginning, so that lateness does not add up.
+    const nowMs = performance.now() - this.#beganMs;
     for (let due = this.#script[this.#next]; due !== undefined; due = this.#script[this.#next]) {
       if (this.#phase !== "playing") return;
       if (this.#pace === "answers" && due.afterBytes > this.#writtenBytes) return;
-      if (this.#pace === "recorded" && due.ms > beganMs) {
-        this.#playSoon(due.ms - beganMs);
+      if (this.#pace === "recorded" && due.ms > nowMs) {
+        this.#playSoon(due.ms - nowMs);
         return;
       }
       this.#next += 1;

@@ -16,11 +16,14 @@ export interface StationOptions {
 /** The link's `uri` is that of the port. Throws `link/unknown-station`, and what `serial:` throws for the station's own port. */
 export async function openStation(options: StationOptions, signal: AbortSignal, log: LinkLogger): Promise<Link> {
   const ports = await options.listPorts();
-  const own = ports.find(({ station }) => station === options.id);
-  if (own !== undefined) return openPort(own, options.stallMs);
+  const own = ports.filter(({ station }) => station === options.id);
+  const [only] = own;
+  if (only !== undefined && own.length === 1) return openPort(only, options.stallMs);
 
-  // Bytes can do harm to a device that is no station, so only USB devices are asked, and none that is another station.
-  const candidates = ports.filter(({ vendorId, station }) => vendorId !== undefined && station === undefined);
+  // One USB device may have several ports, a console of its maker's beside the station's: then these are asked, and no other.
+  // Bytes can do harm to a device that is no station, so else only USB devices are asked, and none that is another station.
+  const candidates =
+    own.length > 0 ? own : ports.filter(({ vendorId, station }) => vendorId !== undefined && station === undefined);
   const answers = await Promise.all(candidates.map((port) => linkIfFound(port, options, signal, log)));
   const [found, ...others] = answers.filter((link) => link !== undefined);
   await Promise.all(others.map((link) => link.close()));

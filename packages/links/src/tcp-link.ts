@@ -53,16 +53,20 @@ export function openTcp({ uri, host, port, stallMs }: TcpOptions, signal: AbortS
 
 /**
  * Waits for connections as a serial port waits for programs: the link is open all the time, its other side comes and goes
- * untold, a second one is turned away while the first is there, and bytes that nobody takes are dropped. The link's `uri`
+ * untold, a second one is turned away while the first may still speak, and bytes that nobody takes are dropped. The link's `uri`
  * names the port that it got. Throws `link/busy`, `link/no-permission`, `link/unreachable` for an address that is not here.
  */
 export async function openTcpListen(options: TcpOptions, signal: AbortSignal, log: LinkLogger): Promise<Link> {
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
+  // Half open: a program that has nothing more to say (`printf ... | nc`) still waits for the answer.
+  const half = { allowHalfOpen: true } as const;
+  const server = createServer({ ...half, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
   await listening(server, options, signal);
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : options.port;
   const uri = options.uri.replace(/:\d+$/, `:${port}`);
   let client: Socket | undefined;
+  /** The client that has nothing more to say: it has as long as any to take its answer, and gives way to the next. */
+  let leaving: Socket | undefined;
   const link: CarriedLink = new CarriedLink({
     uri,
     pieceBytes: PIECE_BYTES,
@@ -80,12 +84,20 @@ export async function openTcpListen(options: TcpOptions, signal: AbortSignal, lo
     },
   });
   server.on("connection", (socket) => {
-    if (client !== undefined) return void socket.destroy();
+    if (client !== undefined && client !== leaving) return void socket.destroy();
+    leaving?.destroySoon();
     client = socket;
+    let timer: NodeJS.Timeout | undefined;
     socket.on("data", (chunk) => link.received(chunk));
     socket.on("error", () => socket.destroy());
+    socket.on("end", () => {
+      leaving = socket;
+      timer = setTimeout(() => socket.destroySoon(), options.stallMs);
+    });
     socket.on("close", () => {
-      client = undefined;
+      clearTimeout(timer);
+      if (leaving === socket) leaving = undefined;
+      if (client === socket) client = undefined;
     });
   });
   server.on("error", (error) => link.ended(closedBy(error)));

@@ -1,4 +1,4 @@
-import { encodeFrame, encodeReply, FrameDecoder, toHex } from "@nyckelfri/protocol";
+import { encodeError, encodeFrame, FrameDecoder, PeerError, toHex } from "@nyckelfri/protocol";
 import { expect, test } from "vitest";
 import { askStation } from "#src/ask-station.ts";
 import { memoryPair } from "#src/memory-link.ts";
@@ -35,11 +35,12 @@ test("what answers nothing, or something else, is an error with a code", async (
   refuser.onData((chunk) => {
     for (const event of other.push(chunk)) {
       if (event.kind !== "frame") continue;
-      const body = encodeReply("serve", "acknowledge", {});
+      const body = encodeError(new PeerError("messages/version"));
       void refuser.write(encodeFrame({ ...event.frame, kind: "reply", message: 1, body }));
     }
   });
-  expect(await codeOf(askStation(refused))).toBe("messages/unexplained");
+  // Why it refuses: a version that is too old or too new, say.
+  expect(await codeOf(askStation(refused))).toBe("messages/version");
 });
 
 test("asking ends with the link and with its signal", async () => {

@@ -93,3 +93,11 @@ test("any text is a link or a refusal with a code", () => {
     ),
   );
 });
+
+test("a port without its scheme is told the one line that works", () => {
+  for (const port of ["/dev/ttyACM0", "COM3"]) {
+    expect(() => parseLinkUri(port)).toThrow(
+      expect.objectContaining({ details: { uri: port, takes: `serial:${port} for a serial port` } }),
+    );
+  }
+});

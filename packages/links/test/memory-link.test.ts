@@ -34,6 +34,13 @@ test("a name waits for its second opener, and forgets one that gave up", async (
   expect(ear.text).toBe("hello");
 });
 
+test("a time that no timer has is refused, where it would end at once", async () => {
+  for (const time of [Number.POSITIVE_INFINITY, Number.NaN, -1, 2 ** 31]) {
+    expect(await codeOf(openLink("memory:endless", { timeoutMs: time }))).toBe("caller/argument");
+    expect(await codeOf(openLink("memory:endless", { stallMs: time }))).toBe("caller/argument");
+  }
+});
+
 test("bytes that arrive while nobody listens are lost", async () => {
   const [one, two] = memoryPair("lost");
   await one.write(bytesOf("nobody hears this"));

@@ -4,10 +4,14 @@ import {
   constants,
   existsSync,
   lstatSync,
+  mkdirSync,
   openSync,
+  readdirSync,
   readlinkSync,
   readSync,
   realpathSync,
+  rmdirSync,
+  rmSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -19,7 +23,7 @@ import type { LinkLogEntry } from "#src/logger.ts";
 import { type OpenOptions, openLink } from "#src/open-link.ts";
 import { linkConformance } from "./support/conformance.ts";
 import { newFolder, type Program, program, whyNoPty } from "./support/pty.ts";
-import { openDeafTerminal } from "./support/terminal.ts";
+import { openDeafTerminal, streamBeneath } from "./support/terminal.ts";
 import { bytesOf, codeOf, Ear, patternBytes, within } from "./support/wait.ts";
 
 const undo: (() => unknown)[] = [];
@@ -117,6 +121,44 @@ function symlink(): void {
       expect(readlinkSync(path)).toBe(before);
     });
 
+    test("is put up where a program was killed while it put up its own, or the machine lost power", async () => {
+      const at = folder();
+      // A lock file that was made and not yet written, and one more name that a program of this number left.
+      writeFileSync(join(at, "empty.lock"), "");
+      symlinkSync("/nowhere", join(at, `empty.${process.pid}.new`));
+      writeFileSync(join(at, `empty.lock.${process.pid}.new`), "{");
+      const far = await open(`pty:${join(at, "empty")}`);
+      expect(readlinkSync(join(at, "empty"))).toMatch(/^\/dev\//);
+      await far.close();
+      expect(readdirSync(at)).toEqual([]);
+    });
+
+    test("that cannot be put up leaves no lock which would keep the next one out", async () => {
+      const at = folder();
+      const name = join(at, "station0");
+      // Not even a folder can be in its way for good: here the name of the link that is to be renamed.
+      mkdirSync(`${name}.${process.pid}.new`);
+      expect(await codeOf(openLink(`pty:${name}`))).not.toBe("");
+      expect(existsSync(`${name}.lock`)).toBe(false);
+      rmdirSync(`${name}.${process.pid}.new`);
+      await (await open(`pty:${name}`)).close();
+      expect(readdirSync(at)).toEqual([]);
+    });
+
+    test("goes also when the program works in another folder by then, and closing needs no folder at all", async () => {
+      const at = folder();
+      const before = process.cwd();
+      process.chdir(at);
+      undo.push(() => process.chdir(before));
+      const [one, two] = [await open("pty:./one"), await open("pty:./two")];
+      expect(readdirSync(at).sort()).toEqual(["one", "one.lock", "two", "two.lock"]);
+      process.chdir(before);
+      await one.close();
+      expect(readdirSync(at).sort()).toEqual(["two", "two.lock"]);
+      rmSync(at, { recursive: true });
+      await within(two.close(), "close without the folder");
+    });
+
     test("replaces nothing that is not its own", async () => {
       const path = join(folder(), "mine");
       writeFileSync(path, "a letter");
@@ -209,6 +251,14 @@ function hangUps(): void {
       const closed = await within(ear.closed(), "the hang-up to be noticed", 5_000);
       expect(closed.reason).toBe("hang-up");
       expect(await codeOf(near.write(bytesOf("x")))).toBe("link/hang-up");
+    });
+
+    test("is told on the device's side too, when its own descriptor fails", async () => {
+      const { opened: far, stream } = await streamBeneath(async () => (await port()).far);
+      const ear = new Ear(far);
+      stream.destroy();
+      expect((await ear.closed()).reason).toBe("hang-up");
+      await within(far.close(), "close");
     });
 
     test("can be opened again at once, by a new link, under its old name or another", async () => {

@@ -1,19 +1,23 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CallerError, type Link } from "@nyckelfri/protocol";
 import fc from "fast-check";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { type CaptureEntry, formatEntry, formatHeader, parseCapture } from "#src/capture.ts";
 import type { LinkLogEntry } from "#src/logger.ts";
 import { memoryPair } from "#src/memory-link.ts";
 import { openLink } from "#src/open-link.ts";
-import { readCapture, recordLink } from "#src/recorder.ts";
+import { captureFile, readCapture, recordLink } from "#src/recorder.ts";
 import { replayLink } from "#src/replay-link.ts";
 import { bytesOf, codeOf, Ear } from "./support/wait.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nyckelfri-capture-"));
 
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const HEADER = formatHeader({ uri: "serial:/dev/ttyACM0", startedAt: "2026-11-02T06:41:00.000Z" });
@@ -108,12 +112,40 @@ test("a capture that cannot be written ends the recording and not the link", asy
   const write = () => {
     if (room-- === 0) throw new Error("disk full");
   };
+  let closed = 0;
+  const close = () => {
+    closed += 1;
+    throw new Error("disk full");
+  };
   const [host, device] = memoryPair("full");
-  const recorded = recordLink(host, { write, close: () => {} }, { log: (entry) => log.push(entry) });
+  const recorded = recordLink(host, { write, close }, { log: (entry) => log.push(entry) });
   const ear = new Ear(device);
   for (const text of ["one", "two", "three"]) await recorded.write(bytesOf(text));
+  await recorded.close();
   expect(ear.text).toBe("onetwothree");
   expect(log).toEqual([{ event: "recording-failed", uri: "memory:full", detail: "disk full" }]);
+  // The file of a recording that has ended is not held open for as long as the link lives.
+  expect(closed).toBe(1);
+});
+
+test("a capture takes the place of a file that others could read, and they no longer can", async () => {
+  const path = join(folder, "shared.jsonl");
+  writeFileSync(path, "an older and longer capture\n".repeat(100));
+  chmodSync(path, 0o666);
+  const sink = captureFile(path);
+  sink.write(HEADER);
+  sink.close();
+  expect(readFileSync(path, "utf8")).toBe(HEADER);
+  if (process.platform !== "win32") expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test("a capture that cannot be begun is said so by its code, and the link that was open is closed", async () => {
+  const [other, refused] = await Promise.all([
+    openLink("memory:unwritable"),
+    codeOf(openLink("memory:unwritable", { record: join(folder, "no", "such", "folder") })),
+  ]);
+  expect(refused).toBe("link/capture");
+  expect((await new Ear(other).closed()).reason).toBe("hang-up");
 });
 
 test("openLink records into a file that only this user may read, and readCapture reads it", async () => {
@@ -172,6 +204,25 @@ test.each([
   const { ear } = replayed(play, pace);
   expect((await ear.closed()).reason).toBe("hang-up");
   expect(ear.text).toBe(text);
+});
+
+test("a replay at its recorded times takes as long as the recording, however many chunks it has", async () => {
+  vi.useFakeTimers();
+  // As every real timer, each comes a little late.
+  const { setTimeout: prompt } = globalThis;
+  vi.spyOn(globalThis, "setTimeout").mockImplementation((call, ms = 0) => prompt(call, ms + 1));
+  const bytes = bytesOf(".");
+  const entries: CaptureEntry[] = Array.from({ length: 1_000 }, (_, at) => ({
+    ...{ kind: "bytes", ms: at * 0.3, direction: "in", bytes },
+  }));
+  const capture = { header: { uri: "x", startedAt: "2026-11-02T06:41:00.000Z" }, entries };
+  const link = replayLink(capture, { uri: "replay:x", play: "in", pace: "recorded" });
+  const ear = new Ear(link);
+  await vi.advanceTimersByTimeAsync(150);
+  expect(ear.bytes.length).toBeGreaterThan(490);
+  expect(ear.bytes.length).toBeLessThan(510);
+  await vi.advanceTimersByTimeAsync(152);
+  expect([ear.bytes.length, ear.closings.length]).toEqual([1_000, 1]);
 });
 
 test("a replay ends when it is closed, and opens by its URI", async () => {

@@ -61,6 +61,21 @@ function stationTests(): void {
     expect((await find(moved)).link.uri).toBe(`serial:${moved[0]?.path}`);
   });
 
+  test("of several ports of one device, the station's is found by asking those alone", async () => {
+    const known = await ports(
+      { id: "", usb: { ...usb, station: OURS } }, // a console of its maker's
+      { id: OURS, usb: { ...usb, station: OURS } },
+      { id: OURS, usb },
+    );
+    const { link, log } = await find(known);
+    expect(link.uri).toBe(`serial:${known[1]?.path}`);
+    const asked = log.flatMap((entry) => (entry.event === "asked" ? [[entry.uri, entry.station]] : []));
+    expect(asked.sort()).toEqual([
+      [`serial:${known[0]?.path}`, undefined],
+      [`serial:${known[1]?.path}`, OURS],
+    ]);
+  });
+
   test("a station that does not tell is found by asking, and no other port stays open or is asked for nothing", async () => {
     const known = await ports(
       { id: OTHER, usb },

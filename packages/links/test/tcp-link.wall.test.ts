@@ -1,9 +1,12 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { LinkLogEntry } from "#src/logger.ts";
 import { openLink } from "#src/open-link.ts";
+import { readCapture } from "#src/recorder.ts";
 import { linkConformance } from "./support/conformance.ts";
+import { newFolder } from "./support/pty.ts";
 import { bytesOf, codeOf, Ear, patternBytes, within } from "./support/wait.ts";
 
 const undo: (() => unknown)[] = [];
@@ -35,9 +38,11 @@ async function server(): Promise<{ uri: string; port: number; accepted: () => Pr
   };
 }
 
-async function listening(): Promise<{ far: Awaited<ReturnType<typeof openLink>>; uri: string; log: LinkLogEntry[] }> {
+async function listening(
+  stallMs = 200,
+): Promise<{ far: Awaited<ReturnType<typeof openLink>>; uri: string; log: LinkLogEntry[] }> {
   const log: LinkLogEntry[] = [];
-  const far = await openLink("tcp-listen://127.0.0.1:0", { logger: (entry) => log.push(entry), stallMs: 200 });
+  const far = await openLink("tcp-listen://127.0.0.1:0", { logger: (entry) => log.push(entry), stallMs });
   undo.push(() => far.close());
   return { far, uri: far.uri.replace("tcp-listen", "tcp"), log };
 }
@@ -61,6 +66,23 @@ linkConformance({
   },
   tellsFar: "nothing",
   atHangUp: "all-arrives",
+});
+
+test("what the other side says at once is heard, and recorded", async () => {
+  const greeting = createServer((socket) => socket.end("a greeting"));
+  greeting.listen(0, "127.0.0.1");
+  await once(greeting, "listening");
+  undo.push(() => greeting.close());
+  const { path, remove } = newFolder();
+  undo.push(remove);
+  const record = join(path, "greeting.jsonl");
+  const link = await openLink(`tcp://127.0.0.1:${(greeting.address() as AddressInfo).port}`, { record });
+  const ear = new Ear(link);
+  await ear.closed();
+  expect(ear.text).toBe("a greeting");
+  const { entries } = await readCapture(record);
+  const heard = entries.map((entry) => (entry.kind === "bytes" ? Buffer.from(entry.bytes).toString() : ""));
+  expect(heard.join("")).toBe("a greeting");
 });
 
 test("a port where nothing listens is unreachable, a host that is not there too", async () => {
@@ -94,13 +116,14 @@ test("what was written before close arrives, also while the other side is sendin
   const link = await openLink(uri);
   const ear = new Ear(link);
   const socket = await accepted();
-  socket.write(new Uint8Array(20_000_000));
+  socket.write(new Uint8Array(4_000_000));
   await ear.heard(100_000);
   await link.write(patternBytes(50_000, 3));
   const closing = link.close();
   const received: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => received.push(chunk)).resume();
-  await within(once(socket, "close"), "the other side's end");
+  // Its own writing may fail when we are gone; what it has read counts.
+  await within(new Promise((resolve) => socket.once("close", resolve)), "the other side's end");
   await closing;
   expect(Buffer.compare(Buffer.concat(received), patternBytes(50_000, 3))).toBe(0);
 });
@@ -131,6 +154,31 @@ test("a listening link stays open while programs come and go, and answers one at
   expect(ear.closings).toEqual([]);
   await far.close();
   expect(ear.closings).toEqual([{ reason: "closed-here" }]);
+});
+
+test("a program that has said all it has still gets its answer, and gives way to the next", async () => {
+  const { far, uri } = await listening(15_000);
+  const ear = new Ear(far);
+  const half = connect({ port: Number(uri.split(":").at(-1)), host: "127.0.0.1", allowHalfOpen: true });
+  undo.push(() => half.destroy());
+  half.end("one");
+  await within(once(half, "finish"), "the end to be sent");
+  await ear.heard(3);
+  // A device computes before it answers: the end has come by the time that another connection has been made.
+  const other = await openLink((await server()).uri);
+  undo.push(() => other.close());
+  const answer = once(half, "data");
+  await far.write(bytesOf("one!"));
+  expect(String((await within(answer, "the answer"))[0])).toBe("one!");
+
+  const next = await openLink(uri);
+  undo.push(() => next.close());
+  const nextEar = new Ear(next);
+  await next.write(bytesOf("two"));
+  await ear.heard(6);
+  await far.write(bytesOf("two!"));
+  await nextEar.heard(4);
+  expect([ear.text, nextEar.text]).toEqual(["onetwo", "two!"]);
 });
 
 test("a program that reads nothing is put off a listening link, which goes on", async () => {

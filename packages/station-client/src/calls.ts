@@ -15,6 +15,7 @@ import {
   decodeError,
   decodeReply,
   type ErrorCode,
+  type ErrorDetails,
   encodeLargeRequest,
   encodeRequest,
   type MessageName,
@@ -24,11 +25,11 @@ import {
   splitIntoChunks,
   timingOf,
 } from "@nyckelfri/protocol";
-import { Aborter } from "./aborting.ts";
+import { type Aborting, newAborting } from "./aborting.ts";
 import type { SessionFacts } from "./connection.ts";
-import { codeOf, StationError, stationError } from "./errors.ts";
+import { codeOf, requireMilliseconds, StationError, stationError } from "./errors.ts";
 import { type Line, SessionLost } from "./line.ts";
-import type { AbortSignalLike, CallName, LogLine, StationOptions } from "./surroundings.ts";
+import type { AbortSignalLike, CallName, GivenSignal, LogLine, StationOptions } from "./surroundings.ts";
 
 export interface CallOptions {
   readonly signal?: AbortSignalLike;
@@ -83,9 +84,9 @@ export interface Turn {
 interface Call {
   readonly name: CallName;
   readonly afterLoss: "asked-again" | "fails";
-  readonly run: (turn: Turn, signal: AbortSignalLike) => Promise<unknown>;
+  readonly run: (turn: Turn, signal: GivenSignal) => Promise<unknown>;
   readonly end: (result: { readonly value: unknown } | { readonly error: unknown }) => void;
-  readonly aborter: Aborter;
+  readonly aborting: Aborting;
   sessions: number;
   /** How often its session was ended because the station seemed to have forgotten it. */
   doubted: number;
@@ -124,14 +125,15 @@ export class Calls {
   /** `first`: before all that waits. */
   call<T>(
     name: CallName,
-    run: (turn: Turn, signal: AbortSignalLike) => Promise<T>,
+    run: (turn: Turn, signal: GivenSignal) => Promise<T>,
     options: CallOptions = {},
     terms: { readonly afterLoss?: Call["afterLoss"]; readonly place?: "first" | "last" } = {},
   ): Promise<T> {
     const { signal, timeoutMs = this.#callMs } = options;
     const { afterLoss = AFTER_LOSS[name], place = "last" } = terms;
     return new Promise<T>((resolve, reject) => {
-      const aborter = new Aborter();
+      requireMilliseconds("timeoutMs", timeoutMs);
+      const aborting = newAborting();
       const onAbort = (): void => give({ error: new StationError("station/aborted", { call: name }, signal?.reason) });
       let cancel: () => void = () => undefined;
       const give = (result: { readonly value: unknown } | { readonly error: unknown }): void => {
@@ -143,20 +145,27 @@ export class Calls {
         this.#told(call, result);
         if ("value" in result) resolve(result.value as T);
         else {
-          aborter.abort(result.error);
+          aborting.abort(result.error);
           reject(result.error);
         }
         this.#release(call);
       };
-      const call: Call = { name, afterLoss, run, end: give, aborter, sessions: 0, doubted: 0, phase: "waiting" };
+      const call: Call = { name, afterLoss, run, end: give, aborting, sessions: 0, doubted: 0, phase: "waiting" };
       if (this.#line.state.phase === "closed")
         return give({ error: new StationError("station/closed", { call: name }) });
       if (signal?.aborted === true) return onAbort();
       signal?.addEventListener("abort", onAbort);
       cancel = this.#options.setTimer(timeoutMs, () => {
-        const { phase: connection, trouble } = this.#line.state;
+        const { phase: connection, trouble, troubleDetails } = this.#line.state;
         const code = trouble === "none" ? "station/timeout" : trouble;
-        give({ error: new StationError(code, { call: name, connection, waitedMs: timeoutMs }) });
+        const { openFailure } = this.#line;
+        give({
+          error: new StationError(
+            code,
+            { ...troubleDetails, call: name, connection, waitedMs: timeoutMs },
+            openFailure,
+          ),
+        });
       });
       this.#waiting = place === "first" ? [call, ...this.#waiting] : [...this.#waiting, call];
       this.next();
@@ -164,11 +173,12 @@ export class Calls {
   }
 
   /** Ends all calls: those that wait, or all there are. */
-  fail(which: "waiting" | "all", code: ErrorCode): void {
+  fail(which: "waiting" | "all", code: ErrorCode, details: ErrorDetails = {}): void {
     const running = which === "all" && this.#running !== undefined ? [this.#running.call] : [];
     const ended = [...running, ...this.#waiting];
     this.#waiting = [];
-    for (const call of ended) call.end({ error: new StationError(code, { call: call.name }) });
+    const cause = which === "all" ? undefined : this.#line.openFailure;
+    for (const call of ended) call.end({ error: new StationError(code, { ...details, call: call.name }, cause) });
   }
 
   /** Begins the next call, if it can begin. */
@@ -191,7 +201,7 @@ export class Calls {
       },
     };
     const begun = new Promise<unknown>((resolve) => {
-      resolve(call.run(turn, call.aborter));
+      resolve(call.run(turn, call.aborting.signal as GivenSignal));
     });
     begun.then(
       (value) => call.end({ value }),

@@ -16,11 +16,12 @@ import {
   type Unsubscribe,
   type UpdateOutcome,
 } from "@nyckelfri/protocol";
+import { untilAborted } from "./aborting.ts";
 import type { Bundle, BundleOutcome, Progress, ProgressOptions } from "./bundles.ts";
 import { type CallOptions, Calls, type Turn } from "./calls.ts";
 import type { ConnectionEvent, ConnectionPhase } from "./connection-tables.ts";
 import { type CounterName, namedCheck, namedCounters, type SelfTestCheck } from "./counters.ts";
-import { lacks, requireBytes, requireProgram, retryOf, StationError } from "./errors.ts";
+import { lacks, requireBytes, requireMilliseconds, requireProgram, retryOf, StationError } from "./errors.ts";
 import { Feed } from "./feed.ts";
 import { Happenings, type StationEvent } from "./happenings.ts";
 import { Line } from "./line.ts";
@@ -54,13 +55,15 @@ export class StationClient {
   readonly #happenings: Happenings;
   readonly #log: (line: LogLine) => void;
   #status: ConnectionStatus;
-  #slots: "asked" | "answered" = "answered";
+  /** `asked-too-early`: a key may have come or gone, untold, after the answer that is on its way. */
+  #slots: "asked" | "asked-too-early" | "answered" = "answered";
 
   /** As `connectStation`. */
   constructor(options: StationOptions) {
     requireBytes("device", options.device, 8);
     requireProgram(options.program);
     const patience = { ...USUAL_PATIENCE, ...options.patience };
+    for (const [name, ms] of Object.entries(patience)) requireMilliseconds(`patience.${name}`, ms);
     const { provider, device, program } = options;
     this.#options = options;
     this.#log = (line) => {
@@ -81,7 +84,9 @@ export class StationClient {
     this.#line = new Line(options, config, {
       entered: (from, because) => this.#entered(from, because),
       notified: (message, body, missed) => {
-        if (this.#happenings.notified(message, body, missed) === "lost") this.#refreshSlots();
+        if (this.#happenings.notified(message, body, missed) === "complete") return;
+        if (this.#slots === "answered") this.#refreshSlots();
+        else this.#slots = "asked-too-early";
       },
       checkLiveness: () => this.#checkLiveness(),
       log: this.#log,
@@ -285,6 +290,7 @@ export class StationClient {
         if (this.capabilities.includes("log")) await this.acknowledge(cursor, options);
       },
       cursors: this.#options.cursors,
+      signal: options.signal,
       log: this.#log,
     };
     return readEntries(source, from ?? "kept");
@@ -298,7 +304,7 @@ export class StationClient {
     const receipts: ReceiptOutcome[] = [];
     let entries = 0;
     for await (const entry of this.readLog(options)) {
-      const given = await keep(entry);
+      const given = await untilAborted(keep(entry), options.signal);
       receipts.push(...(await this.bringReceipts(given, callOptions(options))));
       entries += 1;
       onProgress?.({ entries, receipts: receipts.length });
@@ -330,15 +336,18 @@ export class StationClient {
       this.#calls.next();
     }
     const isHopeless = trouble !== "none" && retryOf(trouble) === "no";
-    if (isHopeless && (phase === "stalled" || phase === "backing-off")) this.#calls.fail("waiting", trouble);
+    if (isHopeless && (phase === "stalled" || phase === "backing-off"))
+      this.#calls.fail("waiting", trouble, this.#line.state.troubleDetails);
   }
 
   #refreshSlots(): void {
     // One that waits already is asked in the session that comes.
-    if (this.#slots === "asked") return;
+    if (this.#slots !== "answered") return;
     this.#slots = "asked";
     const answered = (): void => {
+      const isToAskAgain = this.#slots === "asked-too-early" && this.#line.session !== undefined;
       this.#slots = "answered";
+      if (isToAskAgain) this.#refreshSlots();
     };
     // Whoever asks again later learns of it anew; the call's own line in the log says why it failed.
     this.#askDocks({}, "first").then(answered, answered);
@@ -366,7 +375,7 @@ export class StationClient {
 /**
  * A client for the station behind `open`. It begins to connect at once, and goes on until it is closed; what happens meanwhile is
  * told by `statuses`. All that its methods reject with is a `StationError`, or what a function that was handed in has thrown.
- * Throws `caller/argument` for a `device` that is no kid.
+ * Throws `caller/argument` for a `device` that is no kid and for a time that no timer has.
  */
 export function connectStation(options: StationOptions): StationClient {
   return new StationClient(options);

@@ -11,6 +11,7 @@ import {
   decodeError,
   decodeReply,
   type ErrorCode,
+  type ErrorDetails,
   encodeRequest,
   equalBytes,
   type Frame,
@@ -71,6 +72,8 @@ export interface ConnectionState {
   readonly lostSessions: number;
   /** Why the connection is not ready, where that is known. */
   readonly trouble: ErrorCode | "none";
+  /** What is known of the trouble besides: the versions that the station speaks, or which other one it is. */
+  readonly troubleDetails: ErrorDetails;
 }
 
 export type ConnectionInput =
@@ -113,6 +116,7 @@ export interface ConnectionStep {
 }
 
 const NOTHING = new Uint8Array(0);
+const NO_DETAILS: ErrorDetails = {};
 
 /** Before `begin`. */
 export function newConnection({ device }: Pick<ConnectionConfig, "device">): ConnectionState {
@@ -126,6 +130,7 @@ export function newConnection({ device }: Pick<ConnectionConfig, "device">): Con
     failures: 0,
     lostSessions: 0,
     trouble: "none",
+    troubleDetails: NO_DETAILS,
   };
 }
 
@@ -143,7 +148,10 @@ export function stepConnection(
     case "opened":
       return input.link === state.link ? move(config, state, "opened") : still(state);
     case "open-failed":
-      return input.link === state.link ? move(config, state, "open-failed", input.code) : still(state);
+      // What stood in the way of an earlier attempt does not explain this one.
+      return input.link === state.link
+        ? move(config, { ...state, trouble: "none", troubleDetails: NO_DETAILS }, "open-failed", input.code)
+        : still(state);
     case "link-closed":
       return input.link === state.link ? move(config, state, "link-closed", closedCode(input.reason)) : still(state);
     case "frame":
@@ -186,9 +194,10 @@ function move(
   state: ConnectionState,
   event: ConnectionEvent,
   code?: ErrorCode,
+  details: ErrorDetails = NO_DETAILS,
 ): ConnectionStep {
   const to = CONNECTION_MOVES[state.phase][event];
-  return to === undefined ? still(state) : enter(config, state, to, event, code);
+  return to === undefined ? still(state) : enter(config, state, to, event, code, details);
 }
 
 function enter(
@@ -197,12 +206,14 @@ function enter(
   to: ConnectionPhase,
   because: ConnectionEvent,
   code?: ErrorCode,
+  details: ErrorDetails = NO_DETAILS,
 ): ConnectionStep {
   const from = state.phase;
   const endsSession = to !== "ready";
   const closed = endsSession ? stepRequester(state.requester, { kind: "close" }) : undefined;
   const given = closed === undefined ? [] : lost(closed.effects);
   const isOpening = to === "waiting-for-port";
+  const isWell = to === "ready" || because === "renewed" || because === "settled";
   const next: ConnectionState = {
     ...state,
     phase: to,
@@ -211,7 +222,8 @@ function enter(
     session: endsSession ? "none" : state.session,
     failures: to === "backing-off" ? state.failures + 1 : state.failures,
     lostSessions: isOpening ? 0 : because === "session-lost" ? state.lostSessions + 1 : state.lostSessions,
-    trouble: to === "ready" || because === "renewed" || because === "settled" ? "none" : (code ?? state.trouble),
+    trouble: isWell ? "none" : (code ?? state.trouble),
+    troubleDetails: isWell ? NO_DETAILS : code === undefined ? state.troubleDetails : details,
   };
   const timer = PHASE_TIMERS[to];
   const effects: ConnectionEffect[] = [
@@ -342,6 +354,6 @@ function greeted(config: ConnectionConfig, state: ConnectionState, { outcome, bo
     return move(config, { ...state, requester: agreed.state, device: welcome.device, session }, "greeted");
   } catch (error) {
     if (!(error instanceof PeerError)) throw error;
-    return move(config, state, "refused", error.code);
+    return move(config, state, "refused", error.code, error.details);
   }
 }

@@ -71,3 +71,11 @@ export function requireBytes(argument: string, bytes: Uint8Array | undefined, le
     throw new StationError("caller/argument", { argument, takes: `${length} bytes`, bytes: bytes.length });
   }
 }
+
+/** A timer that is given more, or no number, ends at once. */
+const MOST_MILLISECONDS = 0x7fff_ffff;
+
+export function requireMilliseconds(argument: string, value: number): void {
+  if (value >= 0 && value <= MOST_MILLISECONDS) return;
+  throw new StationError("caller/argument", { argument, takes: `0 to ${MOST_MILLISECONDS} milliseconds`, value });
+}

@@ -16,6 +16,8 @@ interface Reader<T> {
   waiting: T[];
   lost: number;
   wake: () => void;
+  /** Gives back what it holds of others. */
+  readonly leave: () => void;
 }
 
 export class Feed<T> {
@@ -50,7 +52,10 @@ export class Feed<T> {
   end(): void {
     this.#phase = "ended";
     this.#listeners.clear();
-    for (const reader of this.#readers) reader.wake();
+    for (const reader of this.#readers) {
+      reader.wake();
+      reader.leave();
+    }
   }
 
   on(listener: (event: T) => void): Unsubscribe {
@@ -62,14 +67,16 @@ export class Feed<T> {
 
   /** From this call on, until the feed ends or the reader leaves. Throws `station/aborted` when the signal is aborted. */
   iterate(signal?: AbortSignalLike): AsyncIterableIterator<T> {
-    const reader: Reader<T> = { waiting: [], lost: 0, wake: () => undefined };
     const wake = (): void => reader.wake();
     const leave = (): void => {
       this.#readers.delete(reader);
       signal?.removeEventListener("abort", wake);
     };
-    this.#readers.add(reader);
-    signal?.addEventListener("abort", wake);
+    const reader: Reader<T> = { waiting: [], lost: 0, wake: () => undefined, leave };
+    if (this.#phase === "open") {
+      this.#readers.add(reader);
+      signal?.addEventListener("abort", wake);
+    }
     const done = { done: true, value: undefined } as const;
     let isLeft = false;
     const next = async (): Promise<IteratorResult<T>> => {

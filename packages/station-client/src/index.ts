@@ -41,6 +41,7 @@ export {
   type CallName,
   type CommandSigner,
   type CursorStore,
+  type GivenSignal,
   type LogLine,
   type Patience,
   type SignedCommand,
@@ -50,3 +51,10 @@ export {
   type TimeQuestion,
   USUAL_PATIENCE,
 } from "./surroundings.ts";
+export {
+  type WebSerialOptions,
+  type WebSerialPort,
+  type WebSerialReader,
+  type WebSerialWriter,
+  webSerialLink,
+} from "./web-serial.ts";

@@ -3,7 +3,7 @@
  * one request that is out its answer. Inputs that come while one is worked on wait their turn.
  */
 import { type ErrorCode, FrameDecoder, type Link, type RequestTiming, type Unsubscribe } from "@nyckelfri/protocol";
-import { Aborter } from "./aborting.ts";
+import { type Aborting, newAborting } from "./aborting.ts";
 import {
   type ConnectionConfig,
   type ConnectionEffect,
@@ -14,8 +14,8 @@ import {
   stepConnection,
 } from "./connection.ts";
 import type { ConnectionEvent, ConnectionPhase } from "./connection-tables.ts";
-import { codeOf } from "./errors.ts";
-import type { LogLine, StationOptions } from "./surroundings.ts";
+import { codeOf, StationError } from "./errors.ts";
+import type { GivenSignal, LogLine, StationOptions } from "./surroundings.ts";
 
 export interface RawAnswer {
   readonly outcome: "reply" | "error";
@@ -55,7 +55,9 @@ export class Line {
   #state: ConnectionState;
   #work: "idle" | "working" = "idle";
   #attached: Attached | undefined;
-  #opening: Aborter | undefined;
+  #opening: Aborting | undefined;
+  /** What `open` has rejected with last; of a link that has opened since, nothing. */
+  #openFailure: unknown;
   #outstanding:
     | { readonly resolve: (answer: RawAnswer) => void; readonly reject: (lost: SessionLost) => void }
     | undefined;
@@ -69,6 +71,11 @@ export class Line {
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /** Why there is no link, in the words of whoever opens it. */
+  get openFailure(): unknown {
+    return this.#openFailure;
   }
 
   /** The session that stands; undefined while the line is not ready. */
@@ -94,7 +101,7 @@ export class Line {
     const overdue = new Promise<void>((resolve) => {
       cancel = this.#options.setTimer(this.#config.patience.closeMs, resolve);
     });
-    await Promise.race([link.close().catch(() => undefined), overdue]);
+    await Promise.race([hushed(() => link.close()), overdue]);
     cancel();
   }
 
@@ -135,8 +142,7 @@ export class Line {
         this.#open(effect.link);
         return;
       case "close-link":
-        this.#opening?.abort();
-        void this.#attached?.link.close().catch(() => undefined);
+        void hushed(() => this.#attached?.link.close());
         return;
       case "draw": {
         const [session = 0, nonce] = this.#drawn();
@@ -145,7 +151,7 @@ export class Line {
       }
       case "write":
         // That a link takes nothing more is told by its closing.
-        void this.#attached?.link.write(effect.bytes).catch(() => undefined);
+        void hushed(() => this.#attached?.link.write(effect.bytes));
         return;
       case "arm-phase":
         this.#arm("phase", effect.ms, { kind: "phase-over" });
@@ -201,8 +207,10 @@ export class Line {
 
   #entered(from: ConnectionPhase, because: ConnectionEvent): void {
     const { phase } = this.#state;
-    if (from === "waiting-for-port" && phase !== "settling") {
-      this.#opening?.abort();
+    if (from === "waiting-for-port") {
+      const code = phase === "closed" ? "station/closed" : "link/open-timeout";
+      if (phase !== "settling")
+        this.#opening?.abort(new StationError(code, { timeoutMs: this.#config.patience.openMs }));
       this.#opening = undefined;
     }
     if (phase === "backing-off" || phase === "closed") this.#detach();
@@ -210,17 +218,18 @@ export class Line {
   }
 
   #open(number: number): void {
-    const opening = new Aborter();
+    const opening = newAborting();
     this.#opening = opening;
     const opened = new Promise<Link>((resolve) => {
-      resolve(this.#options.open(opening));
+      resolve(this.#options.open(opening.signal as GivenSignal));
     });
     opened.then(
       (link) => {
-        if (opening.aborted) void link.close().catch(() => undefined);
+        if (opening.signal.aborted) void hushed(() => link.close());
         else this.#attach(number, link);
       },
       (error: unknown) => {
+        if (!opening.signal.aborted) this.#openFailure = error;
         const code = codeOf(error);
         this.#take({ kind: "open-failed", link: number, ...(code === undefined ? {} : { code }) });
       },
@@ -228,6 +237,7 @@ export class Line {
   }
 
   #attach(number: number, link: Link): void {
+    this.#openFailure = undefined;
     const decoder = new FrameDecoder();
     const subscriptions = [
       link.onData((chunk) => this.#heard(number, decoder, chunk)),
@@ -259,5 +269,14 @@ export class Line {
     const attached = this.#attached;
     this.#attached = undefined;
     for (const unsubscribe of attached?.subscriptions ?? []) unsubscribe();
+  }
+}
+
+/** Settles and never rejects, also when a link of somebody else's throws instead: that one is gone, its closing tells. */
+async function hushed(act: () => Promise<void> | undefined): Promise<void> {
+  try {
+    await act();
+  } catch {
+    // As said above.
   }
 }

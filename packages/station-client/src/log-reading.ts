@@ -8,9 +8,10 @@
  * - A receipt that is brought twice is `known`.
  */
 import { PeerError, type UpdateOutcome } from "@nyckelfri/protocol";
+import { untilAborted } from "./aborting.ts";
 import type { CallOptions } from "./calls.ts";
 import { StationError } from "./errors.ts";
-import type { CursorStore, LogLine } from "./surroundings.ts";
+import type { AbortSignalLike, CursorStore, LogLine } from "./surroundings.ts";
 
 /** One object of the log: a LogSegment of a cylinder, or a KeyJournal, signed by the device whose records they are. */
 export interface LogEntry {
@@ -34,6 +35,7 @@ export interface LogSource {
   read(cursor: number): Promise<LogReply>;
   acknowledge(cursor: number): Promise<void>;
   readonly cursors: CursorStore | undefined;
+  readonly signal: AbortSignalLike | undefined;
   log(line: LogLine): void;
 }
 
@@ -51,7 +53,7 @@ export interface LogOptions extends CallOptions {
 export interface CollectOptions extends LogOptions {
   /**
    * Keeps an entry for good, before it resolves, and gives the city's receipts that there are for the station by now. It may be
-   * asked to keep the same entry again.
+   * asked to keep the same entry again, also while an earlier time goes on that an aborted `signal` has cut off.
    */
   readonly keep: (entry: LogEntry) => Promise<readonly Uint8Array[]>;
   readonly onProgress?: (progress: { readonly entries: number; readonly receipts: number }) => void;
@@ -63,8 +65,10 @@ export async function* readEntries(
   from: number | "kept",
 ): AsyncGenerator<LogEntry, void, undefined> {
   const station = await source.station();
-  const { cursors } = source;
-  let cursor = from === "kept" ? ((await cursors?.load(station)) ?? 0) : from;
+  const { cursors, signal } = source;
+  let cursor = from;
+  if (cursor === "kept")
+    cursor = cursors === undefined ? 0 : ((await untilAborted(cursors.load(station), signal)) ?? 0);
   for (;;) {
     const { outcome, object, nextCursor } = await source.read(cursor);
     // A device without a log refuses, whoever asks.
@@ -84,7 +88,7 @@ export async function* readEntries(
       throw new PeerError("messages/inconsistent", { path: "command-reply.nextCursor" });
     }
     yield { station, cursor, nextCursor, object };
-    await cursors?.save(station, nextCursor);
+    if (cursors !== undefined) await untilAborted(cursors.save(station, nextCursor), signal);
     cursor = nextCursor;
   }
 }

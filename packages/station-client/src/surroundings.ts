@@ -2,13 +2,21 @@
 import type { CryptoProvider, ErrorCode, HostCommand, Link, MessageName } from "@nyckelfri/protocol";
 import type { ConnectionEvent, ConnectionPhase } from "./connection-tables.ts";
 
-/** The part of the platform's `AbortSignal` that is used, so that neither Node's nor a browser's types are needed. */
+/** The part of the platform's `AbortSignal` that is needed of the caller's, so that neither Node's nor a browser's types are. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason?: unknown;
   addEventListener(type: "abort", listener: () => void): void;
   removeEventListener(type: "abort", listener: () => void): void;
 }
+
+declare global {
+  /** The platform's, where its types are there: this adds nothing to them. */
+  interface AbortSignal {}
+}
+
+/** What a function that is handed in is given: the platform's own signal wherever there is one, so that `fetch` takes it. */
+export type GivenSignal = AbortSignal & AbortSignalLike;
 
 export interface Surroundings {
   /** Milliseconds of a clock that never goes back; where it begins means nothing. */
@@ -91,13 +99,13 @@ export interface StationOptions extends Surroundings {
    * Opens the carrier: called for every attempt, so that a port which comes back under another path is found again. Rejects where
    * it is not there. A link that comes after the signal was aborted is closed unused.
    */
-  readonly open: (signal: AbortSignalLike) => Promise<Link>;
+  readonly open: (signal: GivenSignal) => Promise<Link>;
   /** kid of the one station that is meant. Without it the first that answers is, and stays, the one. */
   readonly device?: Uint8Array;
   /** Name of the calling program, 1 to 32 bytes, told to the station. */
   readonly program?: string;
   /** For `giveTime`. */
-  readonly stateTime?: (question: TimeQuestion, signal: AbortSignalLike) => Promise<StatedTime>;
+  readonly stateTime?: (question: TimeQuestion, signal: GivenSignal) => Promise<StatedTime>;
   /** For what only a certified host may ask (SPEC SRV-2): logs, settings, cabinet override. */
   readonly signer?: CommandSigner;
   /** For `readLog`; without it each reading begins where it is told to, or at 0. */

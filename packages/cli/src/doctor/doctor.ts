@@ -5,11 +5,11 @@ import { type ExitName, exitCode } from "../program/exit-codes.ts";
 import { tell } from "../program/failure.ts";
 import { type Style, styleFor, type Terminal } from "../program/terminal.ts";
 import { atStation } from "../station/reach.ts";
-import { readZoneOption } from "../times/time-options.ts";
+import { readTimeOption, readZoneOption } from "../times/time-options.ts";
 import { readTrustFile, type TrustFile } from "../trust/trust-file.ts";
 import { type Check, type CheckName, exitOfChecks, failure, ok } from "./findings.ts";
 import { portChecks } from "./port-checks.ts";
-import { clockCheck, lineCheck, trustChecks, versionCheck } from "./station-checks.ts";
+import { clockCheck, lineCheck, type Present, trustChecks, versionCheck } from "./station-checks.ts";
 
 export async function run(invocation: Invocation, terminal: Terminal): Promise<Report> {
   const [uri = ""] = invocation.operands;
@@ -17,8 +17,12 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<R
   const file = trustPath === undefined ? undefined : readTrustFile(trustPath);
   const link = parseLinkUri(uri);
   const zone = readZoneOption(invocation, terminal);
+  // Judged before the visit, so that a time that is wrong is told first.
+  const startedMs = performance.now();
+  const begun = readTimeOption(invocation, terminal, zone);
+  const present = (): Present => ({ now: begun + Math.trunc((performance.now() - startedMs) / 1_000), zone });
   const checks = [...portChecks(link)];
-  if (checks.every(({ verdict }) => verdict !== "failure")) checks.push(...(await visit(uri, file, zone, terminal)));
+  if (checks.every(({ verdict }) => verdict !== "failure")) checks.push(...(await visit(uri, file, present, terminal)));
   const exit = exitOfChecks(checks);
   const style = styleFor(terminal, "output");
   const lines = checks.flatMap((check) => describe(check, style));
@@ -28,14 +32,14 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<R
 async function visit(
   uri: string,
   file: TrustFile | undefined,
-  zone: string,
+  presently: () => Present,
   terminal: Terminal,
 ): Promise<readonly Check[]> {
   try {
     return await atStation(uri, terminal, {}, async (client, welcome) => {
       const info = await client.info();
       const counters = await client.counters();
-      const present = { now: terminal.now(), zone };
+      const present = presently();
       return [
         ok("speed", "it answers, and what it says is whole"),
         versionCheck(welcome),

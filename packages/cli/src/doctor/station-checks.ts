@@ -20,7 +20,7 @@ const SOON_SECONDS = 7 * 86_400;
 const APART_SECONDS = 5;
 
 export interface Present {
-  /** Unix seconds of this computer. */
+  /** Unix seconds: this computer's clock, or what was named in its place. */
   readonly now: number;
   readonly zone: string;
 }
@@ -45,7 +45,7 @@ export function lineCheck(counters: Readonly<Partial<Record<CounterName, number>
 
 export function trustChecks(
   { fleetId }: ServeWelcome,
-  { epoch, certificates }: InfoReply,
+  { epoch, certificates, clock }: InfoReply,
   file: TrustFile | undefined,
   { now, zone }: Present,
 ): readonly Check[] {
@@ -56,11 +56,20 @@ export function trustChecks(
   if (file === undefined)
     checks.push(ok("trust", `fleet ${toHex(fleetId)}, epoch ${epoch}; name --trust to have that judged`));
   else checks.push(fleetCheck(fleetId, epoch, file));
+  // What the station takes it judges by its own clock, which an issuer has told it; what this computer's says is a doubt (clockCheck).
+  const stationNow = clock.quality === "running" ? clock.lo : now;
   for (const [kid, exp] of certificates) {
     const what = `the certificate of ${nameOf(kid, file)}`;
     const renew = "Have its issuer sign a new one, and bring it: `nyckelfri station sync <uri> <file>`.";
-    if (now >= exp) checks.push(failure("trust", "trust", `${what} has ended at ${localTime(exp, zone)}`, renew));
-    else if (exp - now < SOON_SECONDS) checks.push(warning("trust", `${what} ends in ${lengthText(exp - now)}`, renew));
+    const ends = localTime(exp, zone);
+    if (stationNow >= exp) checks.push(failure("trust", "trust", `${what} has ended at ${ends}`, renew));
+    else if (now >= exp) {
+      checks.push(
+        warning("trust", `${what} has ended at ${ends} by this computer's clock, and not by the station's`, renew),
+      );
+    } else if (exp - stationNow < SOON_SECONDS) {
+      checks.push(warning("trust", `${what} ends in ${lengthText(exp - stationNow)}`, renew));
+    }
   }
   if (checks.every(({ verdict }) => verdict === "ok")) {
     checks.push(
@@ -101,6 +110,6 @@ export function clockCheck({ clock }: InfoReply, { now, zone }: Present): Check 
   return warning(
     "clock",
     `${clockText(clock, zone)}, and this computer's shows ${localTime(now, zone)}: ${lengthText(apart)} apart`,
-    `Check this computer's clock first. ${give}`,
+    `Check this computer's clock first; a simulated station counts time of its own: name it with --at. ${give}`,
   );
 }

@@ -1,20 +1,64 @@
 /** Files as bytes, with failures that say what to do. */
-import { lstatSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, lstatSync, openSync, readSync, writeFileSync } from "node:fs";
 import { Failure } from "../program/failure.ts";
 
-const MOST_BYTES = 64 * 1024 * 1024;
+/** Of a file and of standard input: a device such as /dev/zero, and a pipe, need not end. */
+export const MOST_BYTES: number = 64 * 1024 * 1024;
+const PIECE_BYTES = 1024 * 1024;
 
 /** Throws a `Failure` `cli/file-missing`, `cli/file-unreadable` or `cli/file-too-large`. */
 export function readFile(path: string): Uint8Array {
+  let descriptor: number | undefined;
   try {
-    const { size } = statSync(path);
-    if (size > MOST_BYTES)
-      throw new Failure("cli/file-too-large", `${path} has ${size} bytes, and ${MOST_BYTES} is the most`);
-    return new Uint8Array(readFileSync(path));
+    descriptor = openSync(path, "r");
+    const { size } = fstatSync(descriptor);
+    if (size > MOST_BYTES) throw tooLarge(`${path} has ${size} bytes`);
+    return readToEnd(descriptor, path);
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw fileFailure(path, error, "read");
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
+}
+
+function readToEnd(descriptor: number, path: string): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for (;;) {
+    const piece = new Uint8Array(PIECE_BYTES);
+    const taken = readSync(descriptor, piece, 0, PIECE_BYTES, null);
+    if (taken === 0) return new Uint8Array(Buffer.concat(pieces));
+    bytes += taken;
+    if (bytes > MOST_BYTES) throw tooLarge(`${path} does not end`);
+    pieces.push(piece.subarray(0, taken));
+  }
+}
+
+export function tooLarge(what: string): Failure {
+  return new Failure("cli/file-too-large", `${what}, and ${MOST_BYTES} is the most`);
+}
+
+/**
+ * What people wrote, in UTF-8. Throws what `readFile` throws, and a `Failure` `cli/wrong-file` with the line for any other encoding:
+ * read as UTF-8, a name in it would become another one.
+ */
+export function readText(path: string): string {
+  const bytes = readFile(path);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+    const found = isUtf16 ? `${path} is UTF-16` : `${path}:${firstForeignLine(bytes)} is not UTF-8`;
+    throw new Failure("cli/wrong-file", found, {
+      remedy: "Save it as UTF-8; a spreadsheet calls it `CSV UTF-8`, and an old export is mostly Windows-1252.",
+    });
+  }
+}
+
+function firstForeignLine(bytes: Uint8Array): number {
+  const text = new TextDecoder().decode(bytes);
+  return text.slice(0, Math.max(0, text.indexOf("\ufffd"))).split("\n").length;
 }
 
 /** Throws a `Failure` `cli/file-exists` where the file exists; `mode` is the permissions from the first moment on. */

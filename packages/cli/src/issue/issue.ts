@@ -1,8 +1,15 @@
-/** `nyckelfri issue`: signs a certificate, grant, door policy or revocation list, and hands over only what doors will accept. */
-import { defaultProvider, issueObject, parseObject, toHex } from "@nyckelfri/protocol";
+/** `nyckelfri issue`: signs what a city signs ahead of time (issuable.ts), and hands over only what doors will accept. */
+import {
+  certificateObject,
+  defaultProvider,
+  issueObject,
+  parseObject,
+  rootTransitionObject,
+  toHex,
+} from "@nyckelfri/protocol";
 import { type Entry, Findings, type Node } from "../documents/node.ts";
 import { readYaml } from "../documents/yaml.ts";
-import { readFile, writeNewFile } from "../files/read-file.ts";
+import { readText, writeNewFile } from "../files/read-file.ts";
 import { openBook } from "../inspect/inspect.ts";
 import { rowsOf } from "../inspect/present.ts";
 import { type Invocation, optionValue, optionValues, type Report } from "../program/command.ts";
@@ -25,12 +32,17 @@ export function run(invocation: Invocation, terminal: Terminal): Report {
       remedy: "Name the signer's key file and the trust file of the fleet.",
     });
   }
+  const adds = invocation.switches.has("add-to-trust");
+  if (adds && kindName !== "certificate" && kindName !== "root-transition") {
+    throw new Failure("cli/usage", "--add-to-trust is for certificates and root transitions");
+  }
   const { trust } = book.file;
   const zone = readZoneOption(invocation, terminal);
   const now = readTimeOption(invocation, terminal, zone);
   const findings = new Findings();
   const node = documentOf(path, optionValues(invocation, "set"), findings);
-  const defaults = { zone, now, epoch: trust.epoch, random: terminal.random };
+  const { seed, kid, publicKey } = readPrivateKey(by);
+  const defaults = { zone, now, epoch: trust.epoch, signer: publicKey, random: terminal.random };
   const draft = node === undefined ? undefined : readDraft(kindName as Issuable, node, defaults, findings);
   if (draft === undefined || findings.hasErrors) {
     throw new Failure("cli/document", `this ${kindName} cannot be issued`, {
@@ -38,7 +50,6 @@ export function run(invocation: Invocation, terminal: Terminal): Report {
       path: path ?? "--set",
     });
   }
-  const { seed, kid } = readPrivateKey(by);
   const { bytes } = issueObject(draft.kind, draft.value, {
     provider: defaultProvider,
     seed,
@@ -50,10 +61,7 @@ export function run(invocation: Invocation, terminal: Terminal): Report {
 
   const out = optionValue(invocation, "out");
   if (out !== undefined) writeNewFile(out, bytes);
-  if (invocation.switches.has("add-to-trust")) {
-    if (kindName !== "certificate") throw new Failure("cli/usage", "--add-to-trust is for certificates");
-    addToTrustFile(trustPath, bytes);
-  }
+  if (adds) addToTrustFile(trustPath, kindName === "certificate" ? certificateObject : rootTransitionObject, bytes);
   const style = styleFor(terminal, "output");
   const data = {
     object: kindName,
@@ -73,7 +81,7 @@ export function run(invocation: Invocation, terminal: Terminal): Report {
 /** The file's fields, with those of `--set` in their place. */
 function documentOf(path: string | undefined, settings: readonly string[], findings: Findings): Node | undefined {
   const start = { line: 1, column: 1 };
-  const file = path === undefined ? undefined : readYaml(new TextDecoder().decode(readFile(path)), findings);
+  const file = path === undefined ? undefined : readYaml(readText(path), findings);
   if (findings.hasErrors) return undefined;
   if (file !== undefined && file.kind !== "map") {
     return findings.error(file.at, "document/type", "fields belong here", "write `name: value` lines");

@@ -4,17 +4,23 @@ import {
   certificateObject,
   compareEntries,
   type DoorPolicy,
+  defaultProvider,
   doorPolicyObject,
   type Grant,
   grantObject,
   type ObjectKind,
   type RevocationEntry,
   type RevocationList,
+  type RootTransition,
   revocationListObject,
   rights,
   roles,
+  rootTransitionObject,
   subOf,
+  thumbprint,
   times,
+  type UploadReceipt,
+  uploadReceiptObject,
 } from "@nyckelfri/protocol";
 import {
   choice,
@@ -39,6 +45,8 @@ export interface Defaults {
   readonly zone: string;
   readonly now: number;
   readonly epoch: number;
+  /** Whoever is going to sign. */
+  readonly signer: Uint8Array;
   readonly random: (length: number) => Uint8Array;
 }
 
@@ -239,6 +247,53 @@ const DRAFTS: Readonly<Record<Issuable, (time: Read<number>, defaults: Defaults)
         version: written.version,
         iat: written.issued ?? now,
         entries: written.entries.toSorted(compareEntries),
+      }),
+    );
+  },
+
+  "upload-receipt": (time, { now }) => {
+    const fields: FieldsOf<{
+      readonly zone: string | undefined;
+      readonly device: Uint8Array;
+      readonly store: UploadReceipt["store"];
+      readonly number: number;
+      readonly head: Uint8Array;
+      readonly issued: number | undefined;
+    }> = {
+      zone: optional(zoneName),
+      device: required(id8),
+      store: required(choice("openings", "refusals", "journal")),
+      number: required(version),
+      head: required(hexBytes(16)),
+      issued: optional(time),
+    };
+    return drafted(
+      uploadReceiptObject,
+      record(fields),
+      ({ device, store, number: n, head, issued }): UploadReceipt => ({ device, store, n, head, iat: issued ?? now }),
+    );
+  },
+
+  "root-transition": (time, { epoch, signer }) => {
+    const fields: FieldsOf<{
+      readonly zone: string | undefined;
+      readonly successor: Uint8Array;
+      readonly from: number;
+      readonly epoch: number | undefined;
+    }> = {
+      zone: optional(zoneName),
+      successor: required(key),
+      from: required(time),
+      epoch: optional(uint32),
+    };
+    return drafted(
+      rootTransitionObject,
+      record(fields),
+      (written): RootTransition => ({
+        rootPublicKey: signer,
+        successorThumbprint: thumbprint(defaultProvider, written.successor),
+        epoch: written.epoch ?? epoch + 1,
+        nbf: written.from,
       }),
     );
   },

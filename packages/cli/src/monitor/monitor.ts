@@ -8,6 +8,7 @@ import { Failure } from "../program/failure.ts";
 import { type Style, styleFor, type Terminal } from "../program/terminal.ts";
 import { readZoneOption } from "../times/time-options.ts";
 import { localTime } from "../times/zoned-time.ts";
+import { followCapture } from "./follow.ts";
 import { type Direction, type Seen, Traffic } from "./traffic.ts";
 
 /** Each line as it happens: `startedAt` in Unix milliseconds, and what came so many after it. */
@@ -26,21 +27,32 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<R
   };
   const through = optionValue(invocation, "through");
   const record = optionValue(invocation, "record");
-  if (!isFile(word)) return live(word, { through, record }, printer, terminal);
+  const follows = invocation.switches.has("follow");
+  if (!isFile(word)) {
+    if (follows) throw new Failure("cli/usage", `--follow is for recordings, and ${word} is no file`);
+    return live(word, { through, record }, printer, terminal);
+  }
   if (through !== undefined || record !== undefined) {
     throw new Failure("cli/usage", `${word} is a recording, and --through and --record are for live lines`);
   }
-  const { header, entries } = await readCapture(word);
-  const print = printer(Date.parse(header.startedAt));
   const traffic = new Traffic();
-  if (!invocation.json) terminal.print(`${style("faint", `${header.uri}, recorded from ${header.startedAt}`)}\n`);
-  for (const entry of entries) {
-    if (entry.kind === "bytes") traffic.take(entry.direction, entry.bytes, entry.ms).forEach(print);
-    else tellEnd(traffic, entry.ms, entry.closed, print, terminal);
+  let print: Print | undefined;
+  let lastMs = 0;
+  const source = follows ? followCapture(word, terminal.interrupted) : [await readCapture(word)];
+  for await (const { header, entries } of source) {
+    if (print === undefined && !invocation.json) {
+      terminal.print(`${style("faint", `${header.uri}, recorded from ${header.startedAt}`)}\n`);
+    }
+    print ??= printer(Date.parse(header.startedAt));
+    for (const entry of entries) {
+      lastMs = entry.ms;
+      if (entry.kind === "bytes") traffic.take(entry.direction, entry.bytes, entry.ms).forEach(print);
+      else tellEnd(traffic, entry.ms, entry.closed, print, terminal);
+    }
   }
   // A recorder that was killed wrote no end.
-  traffic.end(entries.at(-1)?.ms ?? 0).forEach(print);
-  return { exit: "ok" };
+  if (print !== undefined) traffic.end(lastMs).forEach(print);
+  return { exit: terminal.interrupted.aborted ? "interrupted" : "ok" };
 }
 
 interface LiveOptions {

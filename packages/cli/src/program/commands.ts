@@ -62,7 +62,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "issue",
-    summary: "sign a certificate, grant, door policy or revocation list",
+    summary: "sign what a city signs: certificates, grants, policies, lists, receipts, root transitions",
     operands: [
       { name: "kind", presence: "required", summary: "what to issue", choices: ISSUABLE },
       { name: "file", presence: "optional", summary: "YAML or JSON with its fields" },
@@ -73,7 +73,10 @@ export const COMMANDS: readonly Command[] = [
       CERTIFICATE,
       { name: "set", value: "NAME=VALUE", many: true, summary: "a field, in place of the file's" },
       { name: "out", value: "FILE", summary: "write the object here; hex on standard output by default" },
-      { name: "add-to-trust", summary: "add the certificate to the trust file" },
+      {
+        name: "add-to-trust",
+        summary: "the trust file follows: it has the certificate, or the new root of a root transition",
+      },
       AT,
       ZONE,
     ],
@@ -211,11 +214,15 @@ export const COMMANDS: readonly Command[] = [
     name: "doctor",
     summary: "find out why a station does not answer, or what is wrong with it",
     operands: [STATION],
-    options: [TRUST, ZONE],
+    options: [TRUST, AT, ZONE],
     examples: [
       {
         line: "nyckelfri doctor serial:/dev/ttyACM0 --trust city.trust.json",
         says: "each check ok, warning or failure, with what to do",
+      },
+      {
+        line: "nyckelfri doctor serial:./station0 --at @1793595600",
+        says: "a simulated station whose world has a time of its own",
       },
     ],
     exits: ["check-failed", ...AT_STATION, "trust"],
@@ -226,12 +233,14 @@ export const COMMANDS: readonly Command[] = [
     summary: "show decoded traffic, live or from a recording",
     operands: [{ name: "source", presence: "required", summary: "a recording, or the URI of a line" }],
     options: [
+      { name: "follow", short: "f", summary: "go on with a recording that is still being written, until it ends" },
       { name: "through", value: "URI", summary: "make this port for the host's program, hand on and show both sides" },
       { name: "record", value: "FILE", summary: "write a recording too" },
       ZONE,
     ],
     examples: [
       { line: "nyckelfri monitor shift.jsonl", says: "a recording" },
+      { line: "nyckelfri monitor --follow shift.jsonl", says: "one that another program is writing, as tail -f does" },
       {
         line: "nyckelfri monitor serial:/dev/ttyACM0 --through pty:./tapped",
         says: "live: the host's program opens ./tapped",
@@ -248,7 +257,11 @@ export const COMMANDS: readonly Command[] = [
       { name: "device", value: "DEVICE", choices: ["station"], summary: "what is simulated" },
       { name: "at", value: "URI", summary: "where: pty:./station0, tcp-listen://localhost:7000" },
       { name: "seed", value: "N", summary: "of the world, 1 by default: the same seed has the same devices" },
-      { name: "begin", value: "@SECONDS", summary: "when the world begins, Unix time; 2 November 2026 by default" },
+      {
+        name: "begin",
+        value: "@SECONDS",
+        summary: "when the world begins, Unix time; now by default, or what --state holds",
+      },
       {
         name: "rt-ratio",
         value: "R",
@@ -266,7 +279,10 @@ export const COMMANDS: readonly Command[] = [
         says: "any serial program opens ./station0; lines on standard input drive the world",
       },
     ],
-    exits: ["input", "unknown-port", "busy-port", "no-answer", "port-rights", "file", "interrupted"],
+    exits: [
+      ...(["check-failed", "input", "unknown-port", "busy-port", "no-answer", "port-rights", "file"] as const),
+      "interrupted",
+    ],
     load: () => import("../sim/serve.ts"),
   },
   {

@@ -36,9 +36,16 @@ function bash(commands: readonly Command[]): string {
   const groups = firstWords(commands).filter((first) => secondWords(commands, first).length > 0);
   const cases = commands.map((command) => {
     const choices = choiceCases(command);
-    const values = choices
-      .filter(({ after }) => after !== "operand")
-      .map(({ after, words }) => `      if [[ $previous == ${after} ]]; then words="${words.join(" ")}"; fi`);
+    const free = command.options.filter(({ value, choices: closed }) => value !== undefined && closed === undefined);
+    const values = [
+      ...choices
+        .filter(({ after }) => after !== "operand")
+        .map(
+          ({ after, words }) => `      if [[ $previous == ${after} ]]; then words="${words.join(" ")}" files=no; fi`,
+        ),
+      // A value that is not from a closed set is mostly a file, and never an option.
+      ...free.map(({ name }) => `      if [[ $previous == --${name} ]]; then words=""; fi`),
+    ];
     const operand = choices.find(({ after }) => after === "operand")?.words ?? [];
     return [
       `    "${command.name}")`,
@@ -49,9 +56,13 @@ function bash(commands: readonly Command[]): string {
   });
   return `# bash completion for nyckelfri: source <(nyckelfri completion bash)
 _nyckelfri() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]} words=""
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]} words="" files=yes
   if (( COMP_CWORD == 1 )); then
-    COMPREPLY=( $(compgen -W "${firstWords(commands).join(" ")} --help --version" -- "$current") )
+    COMPREPLY=( $(compgen -W "${firstWords(commands).join(" ")} help --help --version" -- "$current") )
+    return
+  fi
+  if [[ $command == help ]]; then
+    COMPREPLY=( $(compgen -W "${firstWords(commands).join(" ")}" -- "$current") )
     return
   fi
   case $command in
@@ -70,7 +81,7 @@ ${groups
 ${cases.join("\n")}
   esac
   COMPREPLY=( $(compgen -W "$words" -- "$current") )
-  [[ $current == -* ]] || COMPREPLY+=( $(compgen -f -- "$current") )
+  [[ $current == -* || $files == no ]] || COMPREPLY+=( $(compgen -f -- "$current") )
 }
 complete -o filenames -F _nyckelfri nyckelfri
 `;

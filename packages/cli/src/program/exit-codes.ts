@@ -37,7 +37,7 @@ export const EXIT_CLASSES = [
     meaning: "the port has not this speed, or the other side speaks at another: what comes is noise",
   },
   { name: "internal", code: 70, meaning: "a fault of this program" },
-  { name: "interrupted", code: 130, meaning: "stopped by Ctrl-C" },
+  { name: "interrupted", code: 130, meaning: "stopped by Ctrl-C, or because nobody reads what it prints" },
 ] as const;
 EXIT_CLASSES satisfies readonly ExitClass[];
 

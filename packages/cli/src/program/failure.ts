@@ -38,7 +38,16 @@ export const OWN_ERRORS = {
     exit: "trust",
     remedy: "Have its issuer sign a new one: `nyckelfri issue certificate --by … --add-to-trust`.",
   },
+  "cli/state-in-use": { exit: "file", remedy: "End the other `sim serve`, or name another --state folder." },
+  "cli/state-differs": {
+    exit: "check-failed",
+    remedy: "Bring back a copy of the whole folder, or begin in another --state folder: nothing there was changed.",
+  },
   "cli/sim-line": { exit: "input", remedy: "Write the line as the README has it under `sim serve`." },
+  "cli/station-room": {
+    exit: "input",
+    remedy: "Walk a part of the roster, one patrol or one team: a station of this size serves so many keys.",
+  },
   "cli/station-process": {
     exit: "internal",
     remedy: "Start `nyckelfri sim serve` by itself and look at what it says.",

@@ -30,6 +30,24 @@ export function programHelp(commands: readonly Command[], style: Style): string 
   ].join("\n\n");
 }
 
+/** Of commands that have their first word in common. */
+export function groupHelp(first: string, commands: readonly Command[], style: Style): string {
+  return [
+    section("Usage", [[`nyckelfri ${first} <command> [operands] [options]`, ""]], style),
+    section(
+      "Commands",
+      commands.map(({ name, summary }) => [name, summary]),
+      style,
+    ),
+    section(
+      "Examples",
+      commands.flatMap(({ examples }) => examples.map(({ line, says }) => [line, says] as const)),
+      style,
+    ),
+    `\`nyckelfri ${first} <command> --help\` says more about each.`,
+  ].join("\n\n");
+}
+
 export function commandHelp(command: Command, style: Style): string {
   const { name, summary, operands, options, examples, exits } = command;
   const usage = ["nyckelfri", name, ...operands.map(operandText), "[options]"].join(" ");

@@ -1,14 +1,13 @@
 /** One command line, from its words to its exit code. Nothing else prints errors or chooses exit codes. */
-import { fileURLToPath } from "node:url";
-import { readFile } from "../files/read-file.ts";
 import { findingLine } from "../roster/read-roster.ts";
 import { findCommand, parseInvocation } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { exitCode } from "./exit-codes.ts";
 import { Failure, tell } from "./failure.ts";
-import { commandHelp, programHelp } from "./help.ts";
+import { commandHelp, groupHelp, programHelp } from "./help.ts";
 import { styleFor, type Terminal } from "./terminal.ts";
+import { programVersion } from "./version.ts";
 
 /** Gives the exit code. Never throws. */
 export async function main(
@@ -34,7 +33,12 @@ async function perform(words: readonly string[], terminal: Terminal, commands: r
     return exitCode(first === undefined ? "usage" : "ok");
   }
   if (first === "--version" || first === "-V") {
-    terminal.print(`${version()}\n`);
+    terminal.print(`${programVersion()}\n`);
+    return exitCode("ok");
+  }
+  const group = commands.filter(({ name }) => name.startsWith(`${first} `));
+  if (group.length > 0 && (words[1] === "--help" || words[1] === "-h")) {
+    terminal.print(`${groupHelp(first, group, style)}\n`);
     return exitCode("ok");
   }
   if (first.startsWith("-")) throw new Failure("cli/usage", `the command comes first, and ${first} is an option`);
@@ -74,9 +78,4 @@ function report(error: unknown, words: readonly string[], terminal: Terminal): n
   terminal.warn(`${style("bad", "nyckelfri:")} ${message}\n`);
   terminal.warn(`  what to do: ${remedy}\n  ${style("faint", `code: ${code}, exit ${exitCode(exit)} (${exit})`)}\n`);
   return exitCode(exit);
-}
-
-function version(): string {
-  const manifest = new TextDecoder().decode(readFile(fileURLToPath(new URL("../../package.json", import.meta.url))));
-  return (JSON.parse(manifest) as { readonly version: string }).version;
 }

@@ -13,6 +13,8 @@ export interface Terminal {
   /** The lines of standard input, as they come. */
   readonly lines: () => AsyncIterable<string>;
   readonly print: (text: string) => void;
+  /** Resolves when the system has taken what was printed; rejects when nobody reads it any more. */
+  readonly printed: () => Promise<void>;
   /** Standard error. */
   readonly warn: (text: string) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -22,7 +24,7 @@ export interface Terminal {
   /** Unix seconds. */
   readonly now: () => number;
   readonly random: (length: number) => Uint8Array;
-  /** Aborted when Ctrl-C is pressed: whoever waits stops waiting and puts away what it holds. */
+  /** Aborted by Ctrl-C, and when nobody reads what is printed: whoever waits stops waiting and puts away what it holds. */
   readonly interrupted: Interruption;
   /** IANA name of the zone in which times are shown. */
   readonly zone: string;

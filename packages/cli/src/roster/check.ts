@@ -2,7 +2,8 @@
 import { limits, times } from "@nyckelfri/protocol";
 import { type Named, suggestion } from "../documents/fields.ts";
 import type { Findings, Place } from "../documents/node.ts";
-import { lengthText, localTime } from "../times/zoned-time.ts";
+import { lengthText } from "../times/zoned-time.ts";
+import { checkIncident, checkVisit, SHORTEST_BREAK } from "./check-events.ts";
 import {
   type Client,
   type Door,
@@ -10,7 +11,6 @@ import {
   groupsOf,
   type Incident,
   type Patrol,
-  patrolAt,
   type Roster,
   type Visit,
   type Worker,
@@ -221,8 +221,18 @@ function checkPeople(written: WrittenRoster, roster: Roster, findings: Findings)
     }
     for (const [position, patrol] of patrols.entries()) {
       const next = patrols[position + 1];
-      if (next === undefined || next.from >= grantWindow(roster, patrol).exp) continue;
+      if (next === undefined) continue;
       const at = names.find((name) => name.id === next.id)?.at ?? { line: 1, column: 1 };
+      if (next.from >= grantWindow(roster, patrol).exp) {
+        if (next.from - patrol.until >= SHORTEST_BREAK) continue;
+        findings.error(
+          at,
+          "roster/overlap",
+          `${worker.id} has ${lengthText(next.from - patrol.until)} between ${patrol.id} and ${next.id}`,
+          `leave ${lengthText(SHORTEST_BREAK)} for docking and activating, or send somebody else`,
+        );
+        continue;
+      }
       findings.error(
         at,
         "roster/overlap",
@@ -277,117 +287,5 @@ function checkDoors(written: WrittenRoster, roster: Roster, findings: Findings):
         `a door serves up to ${limits.policyGroups} groups: merge patrols`,
       );
     }
-  }
-}
-
-function checkVisit(visit: WrittenRoster["visits"][number], roster: Roster, findings: Findings): void {
-  const at = visit.place("at");
-  const worker = roster.workers.find(({ id }) => id === visit.worker.id);
-  const client = roster.clients.find(({ id }) => id === visit.client.id);
-  if (worker === undefined || client === undefined) return;
-  const patrol = patrolAt(roster, worker, visit.at);
-  if (patrol === undefined) {
-    findings.error(
-      at,
-      "roster/visit",
-      `${worker.id} is in no shift at ${localTime(visit.at, roster.zone)}`,
-      `${shiftsOf(worker, roster)}; a key that comes too late is an incident of kind late-key`,
-    );
-    return;
-  }
-  if (!client.patrols.includes(patrol.id)) {
-    findings.error(
-      visit.client.at,
-      "roster/visit",
-      `${patrol.id} does not serve ${client.id}`,
-      `${client.id} is served by ${client.patrols.join(", ")}; a door that must refuse is an incident of kind wrong-door`,
-    );
-  }
-  if (visit.at >= patrol.until) {
-    findings.warn(
-      at,
-      "roster/visit",
-      `${worker.id}'s shift has ended, only its margin lets this visit open`,
-      "plan it earlier",
-    );
-  }
-  const lost = roster.incidents.find(
-    (one) => one.kind === "lost-key" && one.worker === worker.id && one.at <= visit.at,
-  );
-  if (lost !== undefined) {
-    findings.error(
-      at,
-      "roster/visit",
-      `${worker.id} has no key any more: it was lost at ${localTime(lost.at, roster.zone)}`,
-      "send somebody else",
-    );
-  }
-}
-
-function shiftsOf(worker: Worker, roster: Roster): string {
-  const shifts = roster.patrols.filter(({ id }) => worker.patrols.includes(id));
-  const said = shifts.map(
-    ({ id, from, until }) => `${id} ${localTime(from, roster.zone)} to ${localTime(until, roster.zone)}`,
-  );
-  return said.length === 0 ? "no patrol is named at this worker" : `shifts: ${said.join("; ")}`;
-}
-
-/** An incident must be what its kind says, else the run would wait for a refusal that cannot come. */
-function checkIncident(incident: Incident, { place }: WrittenIncident, roster: Roster, findings: Findings): void {
-  const worker = roster.workers.find(({ id }) => id === incident.worker);
-  if (worker === undefined) return;
-  const report = (name: "at" | "door" | "client" | "reported", message: string, remedy: string): undefined =>
-    findings.error(place(name), "roster/incident", message, remedy);
-  const patrol = patrolAt(roster, worker, incident.at);
-  if (incident.kind === "late-key") {
-    const last = Math.max(
-      ...roster.patrols.filter(({ id }) => worker.patrols.includes(id)).map((one) => grantWindow(roster, one).exp),
-    );
-    if (incident.at < last)
-      report("at", `${worker.id}'s key still works then`, `choose a time from ${localTime(last, roster.zone)} on`);
-    const served = worker.patrols.some((id) =>
-      roster.clients.some((one) => one.patrols.includes(id) && one.doors.includes(incident.door)),
-    );
-    if (!served)
-      report(
-        "door",
-        `${worker.id} never serves ${incident.door}, so the time would not be what refuses`,
-        "name a door of the worker's own patrol",
-      );
-    return;
-  }
-  if (patrol === undefined) {
-    report("at", `${worker.id} is in no shift at ${localTime(incident.at, roster.zone)}`, shiftsOf(worker, roster));
-    return;
-  }
-  const serves = (doors: readonly string[]): boolean =>
-    roster.clients.some(
-      (client) => client.patrols.includes(patrol.id) && doors.some((door) => client.doors.includes(door)),
-    );
-  if (incident.kind === "lost-key" && incident.reported < incident.at) {
-    report("reported", "the key is reported before it is lost", "write the later time");
-  }
-  if (incident.kind === "alarm-visit") {
-    const client = roster.clients.find(({ id }) => id === incident.client);
-    if (patrol.kind !== "alarm")
-      report(
-        "at",
-        `${worker.id} is in ${patrol.id} then, which is no alarm patrol`,
-        "send a worker of an alarm patrol",
-      );
-    if (client !== undefined && !client.patrols.includes(patrol.id)) {
-      report(
-        "client",
-        `${patrol.id} does not serve ${client.id}`,
-        `${client.id} is served by ${client.patrols.join(", ")}`,
-      );
-    }
-  }
-  if (incident.kind === "wrong-door" && serves([incident.door])) {
-    report(
-      "door",
-      `${patrol.id} does serve ${incident.door}`,
-      "name a door of clients whom this patrol does not serve",
-    );
   }
 }

@@ -2,7 +2,7 @@
 
 import { type Finding, Findings, type Node } from "../documents/node.ts";
 import { readYaml } from "../documents/yaml.ts";
-import { readFile } from "../files/read-file.ts";
+import { readText } from "../files/read-file.ts";
 import { checkRoster } from "./check.ts";
 import type { Roster } from "./roster.ts";
 import { readTable } from "./table.ts";
@@ -27,9 +27,9 @@ export function parseRoster(text: string, format: RosterFormat): RosterReading {
     : { kind: "roster", roster, findings: findings.sorted };
 }
 
-/** `.csv` and `.tsv` are tables, everything else is YAML (which JSON is too). Throws a `Failure` `cli/file-…`. */
+/** `.csv` and `.tsv` are tables, everything else is YAML (which JSON is too). Throws a `Failure` `cli/file-…`, `cli/wrong-file`. */
 export function readRoster(path: string): RosterReading {
-  return parseRoster(new TextDecoder().decode(readFile(path)), formatOf(path));
+  return parseRoster(readText(path), formatOf(path));
 }
 
 export function formatOf(path: string): RosterFormat {

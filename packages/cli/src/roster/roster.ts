@@ -1,4 +1,5 @@
 /** A roster: who works when for whom, at which doors, and what goes wrong on the way. Times are Unix seconds. */
+import { times } from "@nyckelfri/protocol";
 
 export interface Roster {
   readonly title: string;
@@ -81,19 +82,21 @@ export type Incident =
   /** A door that the worker's patrol does not serve: refused. */
   | { readonly kind: "wrong-door"; readonly at: number; readonly worker: string; readonly door: string };
 
-/** When a worker's grant for a patrol begins and ends: the shift with its margin. */
+/**
+ * When a worker's grant for a patrol begins and ends: the shift with its margin. It begins as much before the shift as a key's clock
+ * may be behind (SPEC TIM-10), so that the first door opens when the shift begins.
+ */
 export function grantWindow(
   roster: Pick<Roster, "marginSeconds">,
   patrol: Pick<Patrol, "from" | "until">,
 ): { readonly nbf: number; readonly exp: number } {
-  return { nbf: patrol.from, exp: patrol.until + roster.marginSeconds };
+  return { nbf: patrol.from - times.widestIntervalSeconds, exp: patrol.until + roster.marginSeconds };
 }
 
-/** The patrol of a worker whose grant window holds a moment. */
+/** The patrol of a worker whose shift, or the margin behind it, holds a moment. */
 export function patrolAt(roster: Roster, worker: Worker, at: number): Patrol | undefined {
   return roster.patrols.find((patrol) => {
-    const { nbf, exp } = grantWindow(roster, patrol);
-    return worker.patrols.includes(patrol.id) && nbf <= at && at < exp;
+    return worker.patrols.includes(patrol.id) && patrol.from <= at && at < grantWindow(roster, patrol).exp;
   });
 }
 

@@ -22,6 +22,9 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<R
   };
   const startedMs = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "nyckelfri-shift-"));
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
+  // Also where the program is ended before it could put everything away.
+  process.once("exit", removeFolder);
   const events: ShiftEvent[] = [];
   let city: StationProcess | undefined;
   let host: ShiftHost | undefined;
@@ -45,7 +48,8 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<R
   } finally {
     await host?.close();
     await city?.end();
-    rmSync(folder, { recursive: true, force: true });
+    process.off("exit", removeFolder);
+    removeFolder();
   }
 }
 

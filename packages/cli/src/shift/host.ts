@@ -23,6 +23,8 @@ export interface Collected {
 export interface HostOptions {
   readonly random: (length: number) => Uint8Array;
   readonly record?: string | undefined;
+  /** What opens the link, where it is not `openLink`. */
+  readonly open?: typeof openLink;
 }
 
 export class ShiftHost {
@@ -35,7 +37,7 @@ export class ShiftHost {
   }
 
   /** Makes a key pair, has it certified, and waits until the station answers. */
-  static async connect(city: City, { random, record }: HostOptions): Promise<ShiftHost> {
+  static async connect(city: City, { random, record, open = openLink }: HostOptions): Promise<ShiftHost> {
     const provider = defaultProvider;
     const seed = random(32);
     const publicKey = provider.publicKeyOf(seed);
@@ -59,7 +61,7 @@ export class ShiftHost {
         // A second connection does not overwrite the capture of the first.
         captures += 1;
         const file = record === undefined || captures === 1 ? record : `${record}.${captures}`;
-        return openLink(city.uri, { signal, ...(file === undefined ? {} : { record: file }) });
+        return open(city.uri, { signal, ...(file === undefined ? {} : { record: file }) });
       },
       stateTime: async ({ nonce }) => {
         const stated = await city.ask<{ readonly statement: string; readonly certificates: readonly string[] }>(

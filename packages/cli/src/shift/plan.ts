@@ -1,8 +1,8 @@
 /** What happens in a shift, in order: made of a roster, with what the roster takes for granted (docking, activating, coming back). */
 import { grantWindow, type Incident, patrolAt, type Roster, type Worker } from "../roster/roster.ts";
 
-export type Act = { readonly at: number } & (
-  | { readonly kind: "dock"; readonly worker: string; readonly why: string }
+export type Act = { readonly at: number } /** `patrol`: for whose shift the key takes its grant. */ & (
+  | { readonly kind: "dock"; readonly worker: string; readonly why: string; readonly patrol?: string }
   | { readonly kind: "activate"; readonly worker: string }
   | {
       readonly kind: "visit";
@@ -20,7 +20,11 @@ const MINUTE = 60;
 /** Before the shift: at the station, then at the box. */
 const DOCKS_EARLY = 30 * MINUTE;
 const ACTIVATES_AFTER = 5 * MINUTE;
+/** In which all of them have docked; what is left before the shift is for activating. */
+const ALL_DOCK_WITHIN = 20 * MINUTE;
 const COMES_BACK_AFTER = 2 * MINUTE;
+/** A key has one grant: that of the next shift comes when the shift before has ended. */
+const NEXT_SHIFT_AFTER = 4 * MINUTE;
 const BETWEEN_DOORS = MINUTE;
 /** After a battery change, and before the first visit after news. */
 const TO_THE_STATION = 8 * MINUTE;
@@ -46,10 +50,13 @@ export function planOf(roster: Roster): readonly Act[] {
 function roundOf(roster: Roster, worker: Worker, lostAt: number): readonly Act[] {
   const acts: Act[] = [];
   const place = roster.workers.indexOf(worker);
-  for (const { id, from, until } of roster.patrols.filter((patrol) => worker.patrols.includes(patrol.id))) {
-    // One after the other at station and box.
-    const docks = from - DOCKS_EARLY + place * MINUTE;
-    acts.push({ at: docks, kind: "dock", worker: worker.id, why: `takes time and grant for ${id}` });
+  const patrols = worker.patrols.flatMap((id) => roster.patrols.filter((patrol) => patrol.id === id));
+  for (const [index, { id, from, until }] of patrols.entries()) {
+    // One after the other at station and box, and closer together where they are many.
+    const between = Math.min(MINUTE, Math.floor(ALL_DOCK_WITHIN / roster.workers.length));
+    const before = patrols[index - 1]?.until ?? Number.NEGATIVE_INFINITY;
+    const docks = Math.max(from - DOCKS_EARLY + place * between, before + NEXT_SHIFT_AFTER + place);
+    acts.push({ at: docks, kind: "dock", worker: worker.id, why: `takes time and grant for ${id}`, patrol: id });
     acts.push({ at: docks + ACTIVATES_AFTER, kind: "activate", worker: worker.id });
     acts.push({
       at: until + COMES_BACK_AFTER + place,

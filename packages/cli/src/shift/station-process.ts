@@ -23,6 +23,12 @@ export interface StationOptions {
 /** The world's side of a simulated station: where its port is, and whom to ask. */
 export type City = Pick<StationProcess, "uri" | "ask">;
 
+/** With a process that lives; `over` says why nothing is answered any more. */
+interface Conversation {
+  readonly asked: Map<number, Asked>;
+  over: Failure | undefined;
+}
+
 interface Asked {
   readonly answered: (result: unknown) => void;
   readonly failed: (error: Error) => void;
@@ -34,13 +40,13 @@ export class StationProcess {
   /** Settles when the process has ended, however it did. */
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
-  readonly #asked: Map<number, Asked>;
+  readonly #conversation: Conversation;
   #next = 1;
 
-  constructor(uri: string, child: ChildProcess, asked: Map<number, Asked>, ended: Promise<void>) {
+  constructor(uri: string, child: ChildProcess, conversation: Conversation, ended: Promise<void>) {
     this.uri = uri;
     this.#child = child;
-    this.#asked = asked;
+    this.#conversation = conversation;
     this.ended = ended;
   }
 
@@ -64,8 +70,10 @@ export class StationProcess {
   /** The world's answer to one line. Throws a `Failure` `cli/station-process` for its errors, and when the process ends. */
   ask<Result>(verb: string, fields: Readonly<Record<string, unknown>> = {}): Promise<Result> {
     const id = this.#next++;
+    const { asked, over } = this.#conversation;
+    if (over !== undefined) return Promise.reject(over);
     return new Promise<Result>((resolve, reject) => {
-      this.#asked.set(id, { answered: (result) => resolve(result as Result), failed: reject });
+      asked.set(id, { answered: (result) => resolve(result as Result), failed: reject });
       this.#child.stdin?.write(`${JSON.stringify({ id, do: verb, ...fields })}\n`);
     });
   }
@@ -84,7 +92,8 @@ function begin(at: string, uri: string, { seed, beginsAt, state }: StationOption
   if (state !== undefined) options.push("--state", state);
   const words = [PROGRAM, "sim", "serve", "--device", "station", ...options];
   const child = spawn(process.execPath, words, { stdio: ["pipe", "pipe", "pipe"] });
-  const asked = new Map<number, Asked>();
+  const conversation: Conversation = { asked: new Map(), over: undefined };
+  const { asked } = conversation;
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said = `${said}${text}`.slice(-2_000);
@@ -94,6 +103,7 @@ function begin(at: string, uri: string, { seed, beginsAt, state }: StationOption
   return new Promise<StationProcess>((resolve, reject) => {
     const fail = (what: string): void => {
       const failure = new Failure("cli/station-process", `${what}${said === "" ? "" : `: ${said.trim()}`}`);
+      conversation.over ??= failure;
       reject(failure);
       for (const one of asked.values()) one.failed(failure);
       asked.clear();
@@ -111,7 +121,7 @@ function begin(at: string, uri: string, { seed, beginsAt, state }: StationOption
       const line = JSON.parse(text) as { id?: number; event?: string; ok?: unknown; error?: { message: string } };
       if (line.event === "ready") {
         clearTimeout(timer);
-        resolve(new StationProcess(uri, child, asked, ended));
+        resolve(new StationProcess(uri, child, conversation, ended));
       }
       const one = asked.get(line.id ?? 0);
       if (one === undefined) return;

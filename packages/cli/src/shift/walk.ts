@@ -1,5 +1,6 @@
 /** A shift, walked: the plan's acts in virtual time, the host's work between them, and what came of each. */
 import type { VisitOutcome } from "@nyckelfri/firmware-sim";
+import { Failure } from "../program/failure.ts";
 import { grantWindow, groupsOf, type Roster } from "../roster/roster.ts";
 import type { ShiftHost } from "./host.ts";
 import { type Act, planOf } from "./plan.ts";
@@ -82,6 +83,8 @@ export class Walk {
   /** Doors with records that only the door, or a key that has not docked since, has: and that key. */
   readonly #unsettled: Map<string, string> = new Map();
   readonly #lost: Set<string> = new Set();
+  /** Worker and patrol of each grant that was brought. */
+  readonly #granted: Set<string> = new Set();
   readonly #counts = { opened: 0, refused: 0, repeats: 0, unplanned: 0 };
   #now: number;
 
@@ -134,13 +137,9 @@ export class Walk {
     await this.#host.giveTime();
     this.#event("host", "host", STATION, "connected", `${welcome.slots} slots; it has the time now`);
     for (const list of lists) await this.#host.bring(list);
-    for (const patrol of patrols) {
-      const { nbf, exp } = grantWindow(this.#roster, patrol);
-      for (const { id } of workers.filter((worker) => worker.patrols.includes(patrol.id))) {
-        await this.#grant(id, { from: nbf, until: exp, groups: [this.#groupOf(patrol.group)] });
-      }
-    }
-    const grants = workers.reduce((sum, worker) => sum + worker.patrols.length, 0);
+    await this.#requireRoom(workers.length);
+    for (const { id, patrols: shifts } of workers) await this.#grantFor(id, shifts[0]);
+    const grants = this.#granted.size;
     this.#event(
       "host",
       "host",
@@ -148,6 +147,26 @@ export class Walk {
       "preloaded",
       `${counted(grants, "grant")}, ${counted(lists.length, "revocation list")}`,
     );
+  }
+
+  /** A station keeps the bundle of each key while its grant lasts; one more is for the log round. */
+  async #requireRoom(keys: number): Promise<void> {
+    const { bundleRoom } = await this.#host.client.info();
+    if (keys < bundleRoom) return;
+    throw new Failure(
+      "cli/station-room",
+      `the roster has ${counted(keys, "worker")}, and the station has room for ${bundleRoom - 1}`,
+    );
+  }
+
+  /** The grant of a shift, once: a key takes the newest that its bundle has, so those of later shifts come when they begin. */
+  async #grantFor(worker: string, id: string | undefined): Promise<void> {
+    const patrol = this.#roster.patrols.find((one) => one.id === id);
+    const name = `${worker} ${id}`;
+    if (patrol === undefined || this.#granted.has(name)) return;
+    this.#granted.add(name);
+    const { nbf, exp } = grantWindow(this.#roster, patrol);
+    await this.#grant(worker, { from: nbf, until: exp, groups: [this.#groupOf(patrol.group)] });
   }
 
   async #grant(worker: string, shift: Readonly<Record<string, unknown>>): Promise<void> {
@@ -164,7 +183,7 @@ export class Walk {
   async #perform(act: Act): Promise<void> {
     switch (act.kind) {
       case "dock":
-        return this.#dock(act.worker, act.why);
+        return this.#dock(act.worker, act.why, act.patrol);
       case "activate": {
         const { result, signal, at } = await this.#city.ask<TaskAnswer>("activate", { worker: act.worker, box: BOX });
         this.#now = at;
@@ -191,8 +210,9 @@ export class Walk {
     }
   }
 
-  async #dock(worker: string, why: string): Promise<void> {
+  async #dock(worker: string, why: string, patrol?: string): Promise<void> {
     await this.#host.giveTime();
+    await this.#grantFor(worker, patrol);
     const { result, at } = await this.#city.ask<TaskAnswer>("dock", { worker, slot: 0 });
     this.#now = at;
     const { records, repeats, receipts } = await this.#host.collect();

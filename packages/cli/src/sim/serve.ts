@@ -2,44 +2,89 @@
  * `sim serve`: a simulated station on a real line. The line carries the protocol and nothing else; the world behind the station is
  * driven by JSON lines on standard input and answers on standard output.
  */
+import { join } from "node:path";
 import { openLink } from "@nyckelfri/links";
-import { fromHex, type Link, toHex } from "@nyckelfri/protocol";
+import { toHex } from "@nyckelfri/protocol";
 import { type Invocation, optionValue, type Report } from "../program/command.ts";
-import { Failure, tell } from "../program/failure.ts";
-import type { Terminal } from "../program/terminal.ts";
-import { Journal, type JournalEntry } from "./journal.ts";
-import { LineFields, parseLine } from "./line-fields.ts";
+import { Failure } from "../program/failure.ts";
+import { progressOn, type Terminal } from "../program/terminal.ts";
+import { programVersion } from "../program/version.ts";
+import { Journal, type JournalHeader } from "./journal.ts";
+import { MemoryImages } from "./memory-images.ts";
+import { Served } from "./served.ts";
 import { SimulatedTown } from "./simulated-town.ts";
+import { lockState } from "./state-lock.ts";
 
 /** Of the lines; a reader must refuse what it does not know. */
 export const SIM_LINES_VERSION = 1;
-/** 2 November 2026, 06:00 in Stockholm. */
-const BEGINS_AT = 1_793_595_600;
 const TURN_MS = 10;
+/** From here on somebody may wonder what the program is doing. */
+const LONG_MS = 2_000;
 
 export async function run(invocation: Invocation, terminal: Terminal): Promise<Report> {
-  const seed = wholeOption(invocation, "seed", 1);
-  const beginsAt = wholeOption(invocation, "begin", BEGINS_AT);
+  const at = optionValue(invocation, "at");
+  if (at === undefined) throw new Failure("cli/usage", "--at is missing");
   const ratio = ratioOption(invocation);
+  const seed = wholeOption(invocation, "seed");
+  const beginsAt = wholeOption(invocation, "begin");
+  const wanted = { ...(seed === undefined ? {} : { seed }), ...(beginsAt === undefined ? {} : { beginsAt }) };
   const state = optionValue(invocation, "state");
-  const opened = state === undefined ? undefined : Journal.open(state, { seed, beginsAt });
-  const link = await openLink(optionValue(invocation, "at") ?? required("at"));
-  const print = (line: object): void => terminal.print(`${JSON.stringify(line)}\n`);
-  const session = new Served(new SimulatedTown({ seed, beginsAt }), opened?.journal, link, print);
-  if (opened !== undefined) session.takeAgain(opened.entries);
-  const { world, station } = session.town;
-  const kid = toHex(station.fixture.party.kid);
-  print({ event: "ready", "nyckelfri-sim": SIM_LINES_VERSION, at: link.uri, station: kid, unix: world.unix });
-  link.onData((chunk) => session.hostSaid(chunk));
-  const closed = new Promise<"closed">((resolve) => link.onClose(() => resolve("closed")));
-  const ticking = ratio === 0 ? undefined : setInterval(session.clock(ratio), TURN_MS);
+  const unlock = state === undefined ? () => {} : lockState(state);
   try {
-    await Promise.race([driven(session, terminal), closed, interrupted(terminal)]);
+    const { session, ready } = beginWorld(wanted, state, terminal);
+    const link = await openLink(at, { signal: terminal.interrupted });
+    const print = (line: object): void => terminal.print(`${JSON.stringify(line)}\n`);
+    let failed: (error: unknown) => void = () => {};
+    const failure = new Promise<never>((_, reject) => {
+      failed = reject;
+    });
+    session.attach(link, print, failed);
+    print({ event: "ready", "nyckelfri-sim": SIM_LINES_VERSION, at: link.uri, ...ready });
+    const closed = new Promise<"closed">((resolve) => link.onClose(() => resolve("closed")));
+    const ticking = ratio === 0 ? undefined : setInterval(session.clock(ratio, failed), TURN_MS);
+    try {
+      await Promise.race([driven(session, terminal), closed, interrupted(terminal), failure]);
+    } finally {
+      clearInterval(ticking);
+      await link.close();
+    }
   } finally {
-    clearInterval(ticking);
-    await link.close();
+    unlock();
   }
   return { exit: terminal.interrupted.aborted ? "interrupted" : "ok" };
+}
+
+/** A new world, or the one that the folder keeps; and what is told of it. */
+function beginWorld(
+  wanted: Partial<JournalHeader>,
+  state: string | undefined,
+  terminal: Terminal,
+): { readonly session: Served; readonly ready: object } {
+  const otherwise = { seed: 1, beginsAt: terminal.now() };
+  const program = programVersion();
+  const opened = state === undefined ? undefined : Journal.open(state, { wanted, otherwise, program });
+  const keeping =
+    state === undefined || opened === undefined
+      ? undefined
+      : { journal: opened.journal, images: new MemoryImages(join(state, "memories")) };
+  const session = new Served(new SimulatedTown(opened?.header ?? { ...otherwise, ...wanted }), keeping);
+  const { world, station } = session.town;
+  const told = { station: toHex(station.fixture.party.kid) };
+  if (opened === undefined) return { session, ready: { ...told, unix: world.unix } };
+  const inputs = opened.entries.length;
+  const startedMs = performance.now();
+  const progress = progressOn(terminal);
+  session.takeAgain(opened, program, (count) => {
+    if (count % 100 === 0) progress.show(`taking input ${count} of ${inputs} again`);
+  });
+  progress.clear();
+  const ms = Math.round(performance.now() - startedMs);
+  if (ms > LONG_MS) {
+    terminal.warn(
+      `nyckelfri: ${inputs} inputs of ${state} were taken again in ${(ms / 1000).toFixed(1)} s; a new --state folder begins at once\n`,
+    );
+  }
+  return { session, ready: { ...told, unix: world.unix, ...(inputs === 0 ? {} : { again: { inputs, ms } }) } };
 }
 
 /** Until the lines end; who only wants the station keeps standard input open. */
@@ -54,96 +99,9 @@ function interrupted({ interrupted: signal }: Terminal): Promise<void> {
   });
 }
 
-/** A world, its line and its journal. What is taken is in the journal before, and what leaves leaves after. */
-class Served {
-  readonly town: SimulatedTown;
-  readonly #journal: Journal | undefined;
-  readonly #link: Link;
-  readonly #print: (line: object) => void;
-
-  constructor(town: SimulatedTown, journal: Journal | undefined, link: Link, print: (line: object) => void) {
-    this.town = town;
-    this.#journal = journal;
-    this.#link = link;
-    this.#print = print;
-  }
-
-  /** The world as it was; then the station starts anew, as a device does whose power was gone. */
-  takeAgain(entries: readonly JournalEntry[]): void {
-    const { world, station } = this.town;
-    for (const entry of entries) {
-      const { kernel } = world;
-      if (entry.at > kernel.now) kernel.advanceTo(entry.at);
-      if ("line" in entry) this.#perform(entry.line);
-      if ("said" in entry) station.say(fromHex(entry.said));
-      station.heard();
-    }
-    if (entries.length === 0) return;
-    for (const power of ["off", "on"]) this.#take({ line: JSON.stringify({ do: "mains", power }) });
-    station.heard();
-  }
-
-  hostSaid(bytes: Uint8Array): void {
-    this.#take({ said: toHex(bytes) });
-    this.#leave();
-  }
-
-  lineSaid(line: string): void {
-    const answer = this.#take({ line });
-    this.#leave();
-    this.#print(answer ?? {});
-  }
-
-  /** Lets time pass as outside, `ratio` times as fast; where answers took it ahead, it waits. */
-  clock(ratio: number): () => void {
-    const { kernel } = this.town.world;
-    const began = { virtual: kernel.now, wall: performance.now() };
-    return () => {
-      const due = began.virtual + Math.floor((performance.now() - began.wall) * 1_000 * ratio);
-      if (due <= kernel.now) return;
-      kernel.advanceTo(due);
-      this.#leave();
-    };
-  }
-
-  #take(input: { readonly line: string } | { readonly said: string }): object | undefined {
-    const { world, station } = this.town;
-    this.#journal?.add({ at: world.kernel.now, ...input });
-    if ("line" in input) return this.#perform(input.line);
-    station.say(fromHex(input.said));
-    return undefined;
-  }
-
-  #leave(): void {
-    const { world, station } = this.town;
-    const sent = station.heard();
-    if (sent.length > 0) this.#journal?.mark(world.kernel.now);
-    // A line that nobody reads drops what it cannot hold, and one that is closed ends the program.
-    for (const bytes of sent) this.#link.write(bytes).catch(() => {});
-  }
-
-  #perform(line: string): object {
-    let id: unknown;
-    try {
-      const fields = parseLine(line);
-      id = fields["id"];
-      const told = new LineFields(fields);
-      const result = this.town.perform(told.text("do"), told);
-      return { ...(id === undefined ? {} : { id }), ok: result };
-    } catch (error) {
-      const { code, message, remedy } = tell(error);
-      return { ...(id === undefined ? {} : { id }), error: { code, message, remedy } };
-    }
-  }
-}
-
-function required(option: string): never {
-  throw new Failure("cli/usage", `--${option} is missing`);
-}
-
-function wholeOption(invocation: Invocation, option: string, otherwise: number): number {
+function wholeOption(invocation: Invocation, option: string): number | undefined {
   const written = optionValue(invocation, option);
-  if (written === undefined) return otherwise;
+  if (written === undefined) return undefined;
   if (/^@?\d{1,10}$/.test(written)) return Number(written.replace("@", ""));
   throw new Failure("cli/usage", `--${option} ${written} is no whole number`);
 }

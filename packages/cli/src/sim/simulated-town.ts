@@ -13,9 +13,11 @@ import {
   type Worker,
   World,
 } from "@nyckelfri/firmware-sim";
+import type { Nvm } from "@nyckelfri/firmware-sim/hardware";
 import { keyId, toHex } from "@nyckelfri/protocol";
 import { Failure } from "../program/failure.ts";
 import type { LineFields } from "./line-fields.ts";
+import type { Memories } from "./memory-images.ts";
 
 export interface TownOptions {
   readonly seed: number;
@@ -44,13 +46,18 @@ export class SimulatedTown {
   readonly #boxes: Map<string, DeviceFixture> = new Map();
   readonly #workers: Map<string, Worker> = new Map();
   readonly #newest: Map<string, Newest> = new Map();
-
+  readonly #memoryOf: (device: string) => Nvm | undefined;
   /** The city's receipts for an object that it has, in hex: a host that lost them before the station had them is given them again. */
   readonly #receipts: Map<string, readonly string[]> = new Map();
 
   constructor({ seed, beginsAt }: TownOptions) {
     this.world = new World({ seed, beginsAt, keeping: "last" });
     this.station = this.world.build((site) => new OutsideStation(site, "station", SLOTS));
+    this.#memoryOf = this.world.build(
+      ({ kernel, bodies }) =>
+        (device) =>
+          kernel.part(bodies).any(device)?.nvm,
+    );
     this.world.kernel.observe(({ entity, after }) => {
       if (!entity.startsWith("cylinder:")) return;
       const state = after as CylinderState;
@@ -71,6 +78,22 @@ export class SimulatedTown {
     const perform = VERBS[verb];
     if (perform === undefined) throw new Failure("cli/sim-line", `there is no ${verb}; there are ${VERB_NAMES}`);
     return perform(this, fields);
+  }
+
+  /** Of all devices, as they are now. */
+  get memories(): Memories {
+    const devices = [
+      { id: this.station.fixture.id, party: this.station.fixture.party },
+      ...[...this.#boxes.values()].map(({ id, party }) => ({ id, party })),
+      ...[...this.#doors.values()].map(({ cylinder, party }) => ({ id: cylinder, party })),
+      ...[...this.#workers.values()].map(({ key, party }) => ({ id: key, party })),
+    ];
+    return new Map(
+      devices.flatMap(({ id, party }) => {
+        const nvm = this.#memoryOf(id);
+        return nvm === undefined ? [] : [[toHex(party.kid), nvm] as const];
+      }),
+    );
   }
 
   // ---- the town ----------------------------------------------------------------------------------

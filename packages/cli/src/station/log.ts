@@ -1,8 +1,17 @@
 /** `nyckelfri station log`: the station's records as JSON lines, each printed before its cursor is kept. */
-import { defaultProvider, toHex } from "@nyckelfri/protocol";
+import {
+  defaultProvider,
+  journalPositions,
+  type KeyJournal,
+  keyJournalObject,
+  type LogSegment,
+  logSegmentObject,
+  segmentPositions,
+  toHex,
+} from "@nyckelfri/protocol";
 import { commandSigner, type LogEntry } from "@nyckelfri/station-client";
 import { dataOf } from "../inspect/present.ts";
-import { readObject } from "../inspect/read.ts";
+import { type AnyObject, readObject } from "../inspect/read.ts";
 import { type Invocation, optionValue, type Report } from "../program/command.ts";
 import type { ExitName } from "../program/exit-codes.ts";
 import { Failure } from "../program/failure.ts";
@@ -52,6 +61,8 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<R
       const { exit, line } = present(entry, book);
       progress.clear();
       terminal.print(`${JSON.stringify(line)}\n`);
+      // The cursor moves behind it: a reader that has gone away must find it again.
+      await terminal.printed();
       exits.push(exit);
       progress.show(`${exits.length} entries`);
     }
@@ -77,10 +88,23 @@ function present(
     ...{ station, cursor, nextCursor, object: object.kind.name },
     device: object.kid === undefined ? undefined : toHex(object.kid),
     ...(verdict === undefined ? {} : { verdict }),
+    ...receiptFields(object),
     value: dataOf(object.value),
     hex: toHex(bytes),
   };
   return { exit: verdict === undefined ? "ok" : exitOfVerdict(verdict, true), line };
+}
+
+/** What a receipt for all records up to this object's last would say: the fields of `issue upload-receipt`. */
+function receiptFields({ kid, kind, value }: AnyObject): object {
+  if (kid === undefined || (kind !== logSegmentObject && kind !== keyJournalObject)) return {};
+  const isSegment = kind === logSegmentObject;
+  const last = isSegment
+    ? segmentPositions(defaultProvider, value as LogSegment).at(-1)
+    : journalPositions(defaultProvider, value as KeyJournal).at(-1);
+  if (last === undefined) return {};
+  const store = isSegment ? (value as LogSegment).store : "journal";
+  return { receipt: { device: toHex(kid), store, number: last.number, head: toHex(last.head) } };
 }
 
 function fromOption(invocation: Invocation): number | undefined {

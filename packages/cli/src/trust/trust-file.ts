@@ -1,10 +1,19 @@
 /** Trust files: a root's public key, what came of it, and the certificates that stand under it; JSON or YAML, nothing secret. */
 import { renameSync } from "node:fs";
-import { certificateObject, parseObject, type Trust, toHex } from "@nyckelfri/protocol";
+import {
+  acceptRootTransition,
+  certificateObject,
+  defaultProvider,
+  equalBytes,
+  parseObject,
+  rootTransitionObject,
+  type Trust,
+  toHex,
+} from "@nyckelfri/protocol";
 import { choice, type Field, hexBytes, integer, list, optional, record, required } from "../documents/fields.ts";
 import { Findings } from "../documents/node.ts";
 import { readYaml } from "../documents/yaml.ts";
-import { readFile, writeNewFile } from "../files/read-file.ts";
+import { readFile, readText, writeNewFile } from "../files/read-file.ts";
 import { fromText } from "../inspect/input.ts";
 import { Failure } from "../program/failure.ts";
 
@@ -39,7 +48,7 @@ const read = record<Fields>({
 /** Throws a `Failure` `cli/file-…`, or `cli/document` with the places that are wrong. */
 export function readTrustFile(path: string): TrustFile {
   const findings = new Findings();
-  const node = readYaml(new TextDecoder().decode(readFile(path)), findings);
+  const node = readYaml(readText(path), findings);
   const fields = node === undefined ? undefined : read(node, findings);
   if (fields === undefined) {
     throw new Failure("cli/document", `${path} is no trust file`, { findings: findings.sorted, path });
@@ -70,10 +79,28 @@ export function readCertificateFile(path: string): Uint8Array {
   return bytes;
 }
 
-/** A crash leaves the old file or the new one, never half of either. */
-export function addToTrustFile(path: string, certificate: Uint8Array): void {
+/**
+ * A certificate goes to the others, once. A root transition makes its signer the root: certificates of the old root end with it, and
+ * devices stay. A crash leaves the old file or the new one, never half of either.
+ */
+export function addToTrustFile(
+  path: string,
+  kind: typeof certificateObject | typeof rootTransitionObject,
+  bytes: Uint8Array,
+): void {
   const file = readTrustFile(path);
   const next = `${path}.new`;
-  writeNewFile(next, trustFileText({ ...file, certificates: [...file.certificates, certificate] }));
+  writeNewFile(next, trustFileText(kind === rootTransitionObject ? followed(file, bytes) : extended(file, bytes)));
   renameSync(next, path);
+}
+
+function extended(file: TrustFile, certificate: Uint8Array): TrustFile {
+  const isHeld = file.certificates.some((held) => equalBytes(held, certificate));
+  return isHeld ? file : { ...file, certificates: [...file.certificates, certificate] };
+}
+
+function followed(file: TrustFile, transition: Uint8Array): TrustFile {
+  const state = { trust: file.trust, floor: { epoch: file.trust.epoch, value: 0 } };
+  const { trust } = acceptRootTransition(parseObject(rootTransitionObject, transition), state, defaultProvider);
+  return { trust, certificates: [], devices: file.devices };
 }

@@ -58,6 +58,20 @@ describe("at a station", () => {
     expect(verdicts(told)).toContain("trust failure");
   });
 
+  test("what the station's own clock has not reached is no failure, but a doubt; --at is this computer's clock", async () => {
+    const { uri } = stationAt(fleet.nvm);
+    await shell.run(["station", "sync", uri, "--time-key", path("time.key"), "--trust", fleet.trust]);
+    const later = new Shell({ now: () => Date.UTC(2027, 11, 1) / 1000 });
+    const told = await doctor(uri, later);
+    expect(told.exit).toBe(1);
+    expect(verdicts(told)).toEqual(expect.arrayContaining(["trust warning", "clock warning"]));
+    expect(verdicts(told)).not.toContain("trust failure");
+    const { exit, output } = await later.run(["doctor", uri, "--trust", fleet.trust, "--at", `@${NOW}`]);
+    expect([exit, output]).toEqual([0, expect.stringContaining("ok       clock")]);
+    const wrong = await later.run(["doctor", "serial:/dev/no-such-port", "--at", "noon"]);
+    expect(wrong).toMatchObject({ exit: 2, output: "" });
+  });
+
   test("another fleet's trust file is a failure of trust", async () => {
     const other = newFolder();
     const random = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { formatEntry, formatHeader } from "@nyckelfri/links";
 import { encodeFrame, fromHex } from "@nyckelfri/protocol";
 import { expect, test } from "vitest";
@@ -51,6 +51,54 @@ test("a recording is told frame by frame, in the order and at the times of its b
   ]);
   const { output: shown } = await new Shell().run(["monitor", path("shift.jsonl")]);
   expect(shown).toContain("2026-11-23 08:00:00.003 +01:00 -> request hello 1f2e3d4c/0");
+});
+
+test("a recording that is still being written is followed to its end, wherever its writer has got to in a line", async () => {
+  const path = newFolder();
+  const file = path("growing.jsonl");
+  const lines = [
+    formatHeader({ uri: "serial:/dev/ttyACM0", startedAt: "2026-11-23T07:00:00.000Z" }),
+    formatEntry({ kind: "bytes", ms: 1, direction: "out", bytes: HELLO }),
+    formatEntry({ kind: "bytes", ms: 2, direction: "in", bytes: Uint8Array.of(1, 0) }),
+    formatEntry({ kind: "bytes", ms: 3, direction: "out", bytes: HELLO }),
+    formatEntry({ kind: "closed", ms: 4, closed: { reason: "hang-up" } }),
+  ];
+  const all = new TextEncoder().encode(lines.join(""));
+  // Each piece is written when what the one before it completed has been shown.
+  const ends = [0, 1, 2, 3].map((count) => lines.slice(0, count + 1).join("").length + 7);
+  writeFileSync(file, all.subarray(0, ends[0]));
+  let shown = 0;
+  let output = "";
+  const print = (text: string): void => {
+    output += text;
+    shown += 1;
+    appendFileSync(file, all.subarray(ends[shown - 1], ends[shown] ?? all.length));
+  };
+  const { exit, errors } = await new Shell({ print }).run(["monitor", "--follow", file]);
+  expect([exit, errors]).toEqual([0, expect.stringContaining("hang-up")]);
+  expect(output.trimEnd().split("\n")).toEqual([
+    expect.stringContaining("recorded from"),
+    expect.stringContaining("08:00:00.001 +01:00 -> request hello"),
+    expect.stringContaining("discarded 2 bytes"),
+    expect.stringContaining("08:00:00.003 +01:00 -> request hello"),
+  ]);
+});
+
+test("following ends with Ctrl-C, when another recording begins in the file, and tells a line that is none", async () => {
+  const path = newFolder();
+  const file = path("growing.jsonl");
+  const header = formatHeader({ uri: "serial:/dev/ttyACM0", startedAt: "2026-11-23T07:00:00.000Z" });
+  const follow = (printed: () => void, interrupted = new AbortController().signal) => {
+    writeFileSync(file, header);
+    return new Shell({ print: printed, interrupted }).run(["monitor", file, "--follow"]);
+  };
+  const control = new AbortController();
+  expect((await follow(() => control.abort(), control.signal)).exit).toBe(130);
+  expect((await follow(() => writeFileSync(file, ""))).exit).toBe(0);
+  const bytes = formatEntry({ kind: "bytes", ms: 1, direction: "in", bytes: Uint8Array.of(1) });
+  const wrong = await follow(() => appendFileSync(file, `${bytes}{}\n`));
+  expect([wrong.exit, wrong.errors]).toEqual([3, expect.stringContaining("line: 3")]);
+  expect((await new Shell().run(["monitor", "--follow", "tcp://localhost:7"])).exit).toBe(2);
 });
 
 test("live, between a host's program and a station: both sides, recorded as well, until Ctrl-C", async () => {

@@ -1,5 +1,6 @@
 /** The command as people start it: a process of its own, from dist/. */
 import { execFile, spawnSync } from "node:child_process";
+import { existsSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
@@ -34,4 +35,25 @@ test("a reader that goes away early is no error", async () => {
     child.once("exit", resolve);
   });
   expect(await ended).toBe(0);
+});
+
+test("a full disk behind standard output is told, with the exit code of files", () => {
+  const full = existsSync("/dev/full") ? openSync("/dev/full", "w") : undefined;
+  const { status, stderr } = spawnSync(process.execPath, [bin, "roster", "--json"], {
+    ...{ encoding: "utf8", stdio: ["ignore", full ?? "ignore", "pipe"] },
+  });
+  expect([status, stderr]).toEqual(full === undefined ? [0, ""] : [9, expect.stringContaining("ENOSPC")]);
+});
+
+test("what does not end is not waited for: a device, and standard input", () => {
+  const zero = existsSync("/dev/zero") ? openSync("/dev/zero", "r") : undefined;
+  const inspect = (word: string, input: number | "ignore") => {
+    const { status, stderr } = spawnSync(process.execPath, [bin, "inspect", word], {
+      ...{ encoding: "utf8", stdio: [input, "ignore", "pipe"], timeout: 60_000 },
+    });
+    return [status, /code: (\S+),/.exec(stderr)?.[1]];
+  };
+  const told = zero === undefined ? [3, "cli/input-unrecognised"] : [9, "cli/file-too-large"];
+  expect(inspect(zero === undefined ? "zz" : "/dev/zero", "ignore")).toEqual(told);
+  expect(inspect("-", zero ?? "ignore")).toEqual(told);
 });

@@ -78,6 +78,7 @@ const TERMINAL = {
   readInput: async () => new Uint8Array(0),
   lines: async function* () {},
   print: () => {},
+  printed: async () => {},
   warn: () => {},
   environment: {},
   output: "pipe",
@@ -183,6 +184,20 @@ describe("a wrong command line ends with 2 and says what is meant", () => {
     expect(errors).toContain(says);
   });
 
+  test.each([
+    ["station", "--help"],
+    ["station", "-h"],
+    ["help", "station"],
+  ])("%s %s: the commands that begin so", async (...words) => {
+    const { exit, output, errors } = await shell.run(words);
+    expect([exit, errors]).toEqual([0, ""]);
+    for (const { name, examples } of COMMANDS.filter((command) => command.name.startsWith("station "))) {
+      expect(output).toContain(name);
+      for (const { line } of examples) expect(output).toContain(line);
+    }
+    expect(output).not.toContain("keygen");
+  });
+
   test("a command of two words asks for its second", () => {
     const station = { ...(COMMANDS[0] as Command), name: "station info" };
     expect(() => findCommand(["station"], [station])).toThrow("needs a second word");
@@ -220,6 +235,10 @@ COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 )); _nyckelfri; printf '%s\\n' "\${COMPREP
     expect(offered("nyckelfri issue gr")).toEqual(["grant"]);
     expect(offered("nyckelfri station ")).toEqual(["info", "sync", "log", "selftest", "watch"]);
     expect(offered("nyckelfri inspect prog")).toEqual(["program.test.ts"]);
+    expect(offered("nyckelfri issue --by prog")).toEqual(["program.test.ts"]);
+    expect(offered("nyckelfri sim serve --device ")).toEqual(["station"]);
+    expect(offered("nyckelfri station info --zone --")).toEqual([""]);
+    expect(offered("nyckelfri help mon")).toEqual(["monitor"]);
   });
 });
 

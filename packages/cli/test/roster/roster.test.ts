@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { grantWindow, groupsOf, parseRoster, patrolAt, type Roster, readRoster } from "#src/index.ts";
+
+import { newFolder } from "../support/folder.ts";
 
 const shipped = (name: string) => fileURLToPath(new URL(`../../rosters/${name}`, import.meta.url));
 const yaml = readFileSync(shipped("exempelstad.yaml"), "utf8");
@@ -19,6 +21,22 @@ function placeOf(text: string, part: string, within = part) {
   const before = text.slice(0, offset).split("\n");
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
+
+test("a file in another encoding is told with its line, instead of names that nobody has", () => {
+  const path = newFolder();
+  const text = yaml.replaceAll("ä", "ö");
+  const line = text.slice(0, text.search(/[öå]/)).split("\n").length;
+  writeFileSync(path("old.yaml"), Buffer.from(text, "latin1"));
+  expect(() => readRoster(path("old.yaml"))).toThrow(
+    expect.objectContaining({ code: "cli/wrong-file", message: `${path("old.yaml")}:${line} is not UTF-8` }),
+  );
+  writeFileSync(path("wide.csv"), `\ufeff${text}`, "utf16le");
+  expect(() => readRoster(path("wide.csv"))).toThrow(
+    expect.objectContaining({ message: expect.stringContaining("UTF-16") }),
+  );
+  writeFileSync(path("marked.yaml"), `\ufeff${text.replaceAll("\n", "\r\n")}`);
+  expect(readRoster(path("marked.yaml")).kind).toBe("roster");
+});
 
 describe("the roster that ships", () => {
   const roster = sound(yaml);
@@ -52,9 +70,12 @@ describe("the roster that ships", () => {
     const [vera] = roster.workers;
     if (patrol === undefined || vera === undefined) throw new Error("no patrol");
     const { nbf, exp } = grantWindow(roster, patrol);
-    expect([nbf, exp]).toEqual([patrol.from, patrol.until + 1800]);
+    // SPEC TIM-10: a clock that is 180 s behind is inside when the shift begins.
+    expect([nbf, exp]).toEqual([patrol.from - 180, patrol.until + 1800]);
     expect(patrolAt(roster, vera, exp - 1)?.id).toBe("dag-norr");
     expect(patrolAt(roster, vera, exp)).toBeUndefined();
+    expect(patrolAt(roster, vera, patrol.from)?.id).toBe("dag-norr");
+    expect(patrolAt(roster, vera, patrol.from - 1)).toBeUndefined();
   });
 });
 
@@ -164,6 +185,53 @@ test("mistakes in a table point at their cells", () => {
   }
   const extra = parseRoster(table.replace("row,id", "row,idd"), "csv").findings[0];
   expect(extra).toMatchObject({ code: "document/unknown-field", line: 2, column: 5, remedy: "did you mean id?" });
+});
+
+test("a visit so near to the end that its key may have expired is refused, and one in the margin is doubtful", () => {
+  const findingsAt = (at: string) => {
+    const reading = parseRoster(yaml.replace("at: 09:30", `at: "${at}"`), "yaml");
+    return reading.findings.map(({ severity, code }) => `${severity} ${code}`);
+  };
+  expect(findingsAt("16:00")).toEqual(["warning roster/visit"]);
+  expect(findingsAt("16:27")).toEqual(["error roster/visit"]);
+});
+
+describe("one key in two shifts", () => {
+  const findingsOf = (from: string, visit: string, more = "") => {
+    const text = `
+title: Two shifts
+zone: Europe/Stockholm
+date: 2026-11-23
+margin: 5 min
+providers: [{ id: p, name: P, kind: municipal }]
+patrols:
+  - { id: day, name: Day, provider: p, kind: day, group: 1, from: 07:00, until: 16:00 }
+  - { id: eve, name: Evening, provider: p, kind: evening, group: 2, from: ${from}, until: 22:00 }
+workers: [{ id: w, name: W, provider: p, key: K1, patrols: [eve, day] }]
+doors: [{ id: d, kind: apartment, address: Somewhere 1 }]
+clients: [{ id: c, name: C, patrols: [day, eve], doors: [d] }]
+visits: [{ at: ${visit}, worker: w, client: c }]
+${more}`;
+    return parseRoster(text, "yaml").findings.map(({ code, line }) => `${code} in line ${line}`);
+  };
+
+  test("needs time for the station and the box between them", () => {
+    expect(findingsOf("16:10", "15:59")).toEqual([]);
+    expect(findingsOf("16:09", "15:59")).toEqual(["roster/overlap in line 10"]);
+    expect(findingsOf("16:04", "15:59")).toEqual(["roster/overlap in line 10"]);
+  });
+
+  test("opens nothing in the margin of the first, because it has the grant of the second by then", () => {
+    expect(findingsOf("16:20", "16:01")).toContain("roster/visit in line 13");
+    expect(findingsOf("17:30", "16:01")).toEqual(["roster/visit in line 13"]);
+  });
+
+  test("and after a battery change it has to be told the time", () => {
+    const changed = "incidents: [{ kind: battery-change, at: 09:55, worker: w }]";
+    expect(findingsOf("17:30", "10:04", changed)).toEqual(["roster/visit in line 13"]);
+    expect(findingsOf("17:30", "10:05", changed)).toEqual([]);
+    expect(findingsOf("17:30", "09:54", changed)).toEqual([]);
+  });
 });
 
 describe("on the night the clocks change", () => {

@@ -50,3 +50,31 @@ test("a wrong door and a late key are expected to be refused", () => {
   const refused = visits(plan).filter((act) => act.kind === "visit" && act.expected === "refused");
   expect(refused.map(({ worker }) => worker)).toEqual(["vera", "vera", "stig"]);
 });
+
+test("a large team has docked and activated before its shift begins", () => {
+  const [first] = roster.workers;
+  const [patrol] = roster.patrols;
+  if (first === undefined || patrol === undefined) throw new Error("the roster has nobody");
+  const workers = Array.from({ length: 39 }, (_, index) => ({ ...first, id: `w${index}`, patrols: [patrol.id] }));
+  const ready = planOf({ ...roster, workers, visits: [], incidents: [] }).filter(({ kind }) => kind === "activate");
+  expect(ready).toHaveLength(39);
+  for (const { at } of ready) expect(at).toBeLessThan(patrol.from - 180);
+});
+
+test("the grant of a second shift is taken when the first has ended, and before the second begins", () => {
+  const [first] = roster.workers;
+  const [patrol] = roster.patrols;
+  if (first === undefined || patrol === undefined) throw new Error("the roster has nobody");
+  const second = { ...patrol, id: "second", from: patrol.until + 600, until: patrol.until + 7_200 };
+  const workers = [{ ...first, patrols: [patrol.id, second.id] }];
+  const patrols = [second, patrol];
+  const docks = planOf({ ...roster, patrols, workers, visits: [], incidents: [] }).filter(
+    ({ kind }) => kind === "dock",
+  );
+  const takes = docks.map((act) => (act.kind === "dock" ? act.patrol : undefined));
+  expect(takes).toEqual([patrol.id, undefined, second.id, undefined]);
+  const [, home, next] = docks;
+  expect(home?.at).toBeGreaterThan(patrol.until);
+  expect(next?.at).toBeGreaterThan(home?.at ?? 0);
+  expect(next?.at).toBeLessThan(second.from - 300);
+});

@@ -1,14 +1,18 @@
 /** The simulated station on a real port: programs that are not ours, that are killed, that hang up and that send noise. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { openLink } from "@nyckelfri/links";
 import { decodeReply, encodeFrame, encodeRequest, FrameDecoder, fromHex, toHex } from "@nyckelfri/protocol";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { ShiftHost } from "#src/shift/host.ts";
 import { newFolder } from "../support/folder.ts";
 import { BEGINS_AT, SimulatedStation, WORKERS } from "../support/simulated-station.ts";
+
+const BIN = fileURLToPath(new URL("../../bin/nyckelfri.mjs", import.meta.url));
 
 interface Audit {
   readonly logs: readonly { readonly made: number; readonly home: number; readonly missing: readonly number[] }[];
@@ -22,6 +26,40 @@ async function expectWhole(station: SimulatedStation): Promise<void> {
   expect(logs.flatMap(({ missing }) => missing)).toEqual([]);
   expect(logs.reduce((sum, { home }) => sum + home, 0)).toBeGreaterThan(2);
   expect({ keptOut, breaches }).toEqual({ keptOut: {}, breaches: [] });
+}
+
+/** A grant is longer than everything else that a host writes while it preloads. */
+const BUNDLE_FRAME_BYTES = 180;
+
+async function bundlesFor(station: SimulatedStation) {
+  const grants = await Promise.all(WORKERS.map((name) => station.grant(name)));
+  return grants.map(({ key, object }) => ({ key: fromHex(key), objects: [fromHex(object)] }));
+}
+
+function outcomesOf(sent: readonly { readonly outcomes: readonly string[] }[]): readonly string[] {
+  return sent.flatMap(({ outcomes }) => outcomes);
+}
+
+/** What the journal has, the station has taken. */
+function journalHolds(station: SimulatedStation, bytes: Uint8Array): Promise<void> {
+  return vi.waitFor(
+    () => {
+      const said = readFileSync(`${station.state}/world.jsonl`, "utf8").matchAll(/"said":"([0-9a-f]*)"/g);
+      expect([...said].map(([, hex]) => hex).join("")).toMatch(new RegExp(`${toHex(bytes)}$`));
+    },
+    { timeout: 10_000 },
+  );
+}
+
+/** Somebody walks with a grant that came by this station, and every record comes home. */
+async function expectServing(station: SimulatedStation, host: ShiftHost): Promise<void> {
+  await host.giveTime();
+  expect(await station.ask("dock", { worker: "vera" })).toMatchObject({ result: "done" });
+  expect(await station.ask("activate", { worker: "vera", box: "box" })).toMatchObject({ result: "done" });
+  expect(await station.ask("visit", { worker: "vera", door: "flat" })).toMatchObject({ outcome: { kind: "opened" } });
+  await station.ask("dock", { worker: "vera" });
+  await host.collect();
+  await expectWhole(station);
 }
 
 function hello(): Uint8Array {
@@ -54,8 +92,7 @@ test("kill -9 of the station in the middle of a bundle: what it had acknowledged
   const station = await SimulatedStation.start();
   const host = await station.host();
   await station.furnish(host);
-  const grants = await Promise.all(WORKERS.map((name) => station.grant(name)));
-  const bundles = grants.map(({ key, object }) => ({ key: fromHex(key), objects: [fromHex(object)] }));
+  const bundles = await bundlesFor(station);
   let killed: Promise<void> | undefined;
   const sent = await host.client.preload(bundles, {
     timeoutMs: 60_000,
@@ -64,17 +101,61 @@ test("kill -9 of the station in the middle of a bundle: what it had acknowledged
     },
   });
   await killed;
-  const outcomesOf = (all: typeof sent) => all.flatMap(({ outcomes }) => outcomes);
   for (const outcome of outcomesOf(sent)) expect(["stored", "known"]).toContain(outcome);
   expect(outcomesOf(await host.client.preload(bundles))).toEqual(WORKERS.map(() => "known"));
+  await expectServing(station, host);
+});
 
-  await host.giveTime();
-  expect(await station.ask("dock", { worker: "vera" })).toMatchObject({ result: "done" });
-  expect(await station.ask("activate", { worker: "vera", box: "box" })).toMatchObject({ result: "done" });
-  expect(await station.ask("visit", { worker: "vera", door: "flat" })).toMatchObject({ outcome: { kind: "opened" } });
-  await station.ask("dock", { worker: "vera" });
-  await host.collect();
-  await expectWhole(station);
+test("kill -9 of the station inside a frame of a bundle: the half frame is nothing, and all bundles arrive", async () => {
+  const station = await SimulatedStation.start();
+  const first = await station.host();
+  await station.furnish(first);
+  await first.close();
+  const bundles = await bundlesFor(station);
+  let killing: "not-yet" | "begun" | "done" = "not-yet";
+  const host = await station.host(async (...words) => {
+    const link = await openLink(...words);
+    let bundleFrames = 0;
+    return {
+      uri: link.uri,
+      onData: (listener) => link.onData(listener),
+      onClose: (listener) => link.onClose(listener),
+      close: () => link.close(),
+      write: async (bytes) => {
+        const carriesGrant = bytes.length > BUNDLE_FRAME_BYTES;
+        if (carriesGrant) bundleFrames += 1;
+        if (killing !== "not-yet" || bundleFrames < 3) return link.write(bytes);
+        killing = "begun";
+        const half = bytes.subarray(0, bytes.length >> 1);
+        await link.write(half);
+        await journalHolds(station, half);
+        await station.kill();
+        await station.startAgain();
+        killing = "done";
+      },
+    };
+  });
+  const sent = await host.client.preload(bundles, { timeoutMs: 60_000 });
+  expect(killing).toBe("done");
+  for (const outcome of outcomesOf(sent)) expect(["stored", "known"]).toContain(outcome);
+  expect(outcomesOf(await host.client.preload(bundles))).toEqual(WORKERS.map(() => "known"));
+  await expectServing(station, host);
+});
+
+test("what the station has acknowledged stands in its memory's image", async () => {
+  const station = await SimulatedStation.start();
+  const host = await station.host();
+  await station.furnish(host);
+  const { station: kid } = await station.ask<{ station: string }>("describe");
+  const image = (): Buffer => readFileSync(`${station.state}/memories/${kid}.nvm`);
+  for (const { key, objects } of (await bundlesFor(station)).slice(1)) {
+    const [object = new Uint8Array(0)] = objects;
+    // As far as it is in one piece: the end of an object may be in another page.
+    const head = object.subarray(0, 48);
+    expect(image().includes(Buffer.from(head))).toBe(false);
+    expect((await host.client.sendBundle({ key, objects })).outcomes).toEqual(["stored"]);
+    expect(image().includes(Buffer.from(head))).toBe(true);
+  }
 });
 
 test("kill -9 of the host in the middle of a log read: the next one reads on, and the log is complete, once each", async () => {
@@ -147,11 +228,42 @@ test("lines that are wrong are answered with a code, and change nothing", async 
   expect(await station.ask("describe")).toMatchObject({ workers: [] });
 });
 
+test("who asks a station's process that has ended is told, and does not wait", async () => {
+  const station = await SimulatedStation.start();
+  const waiting = station.ask("describe");
+  await station.kill();
+  await waiting.catch(() => {});
+  await expect(station.ask("describe")).rejects.toMatchObject({ code: "cli/station-process" });
+});
+
+test("a state folder is for one process, and images that were changed end it with 1 and a remedy", async () => {
+  const station = await SimulatedStation.start();
+  const { station: kid } = await station.ask<{ station: string }>("describe");
+  const serve = (...words: string[]) =>
+    promisify(execFile)(process.execPath, [BIN, "sim", "serve", "--at", `pty:${station.folder}/other`, ...words]).then(
+      () => expect.unreachable(),
+      ({ code, stderr }: { readonly code: number; readonly stderr: string }) => ({ code, stderr }),
+    );
+  expect(await serve("--state", station.state)).toEqual({
+    code: 9,
+    stderr: expect.stringContaining("cli/state-in-use"),
+  });
+  await station.kill();
+  const image = `${station.state}/memories/${kid}.nvm`;
+  writeFileSync(image, readFileSync(image).fill(0, 0, 8));
+  expect(await serve("--state", station.state)).toEqual({
+    code: 1,
+    stderr: expect.stringContaining("begin in another"),
+  });
+  expect(await serve("--state", station.state, "--seed", "77")).toEqual({
+    ...{ code: 3, stderr: expect.stringContaining("--seed 3") },
+  });
+});
+
 test("time passes in the world as outside, so many times as fast", async () => {
-  const bin = fileURLToPath(new URL("../../bin/nyckelfri.mjs", import.meta.url));
   const at = `pty:${newFolder()("station0")}`;
   const words = ["sim", "serve", "--at", at, "--rt-ratio", "1000", "--begin", String(BEGINS_AT)];
-  const child = spawn(process.execPath, [bin, ...words], { stdio: ["pipe", "pipe", "inherit"], timeout: 30_000 });
+  const child = spawn(process.execPath, [BIN, ...words], { stdio: ["pipe", "pipe", "inherit"], timeout: 30_000 });
   onTestFinished(() => void child.kill("SIGKILL"));
   let unix = 0;
   for await (const line of createInterface({ input: child.stdout })) {

@@ -1,8 +1,10 @@
 /** The commands as processes of their own, at a virtual serial port behind which the simulated firmware runs. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { openLink } from "@nyckelfri/links";
+import { toHex } from "@nyckelfri/protocol";
 import { expect, onTestFinished, test } from "vitest";
 import { missFirstSession } from "../support/fake-device.ts";
 import { foundFleet } from "../support/fleet.ts";
@@ -92,6 +94,27 @@ test("a station that answers at the usual speed alone is found there, and the ex
   const uri = await onPty(path("station0"), missFirstSession());
   const { exit, errors } = await start("station", "info", `${uri}?baud=9600`).ended;
   expect([exit, errors]).toEqual([12, expect.stringContaining(`Use ${uri}.`)]);
+});
+
+test("a log that nobody reads moves no cursor: the next reader gets all of it", async () => {
+  const path = newFolder();
+  const fleet = await foundFleet(path, new Shell());
+  const station = new Station(fleet.nvm);
+  onTestFinished(() => station.end());
+  const uri = await onPty(path("station0"), (link) => station.attach(link));
+  const words = ["station", "log", uri, "--host-key", path("host.key"), "--trust", fleet.trust];
+  const cursor = ["--cursor", path("once.cursor")];
+  const gone = spawn(process.execPath, [bin, ...words, ...cursor], { stdio: ["ignore", "pipe", "ignore"] });
+  gone.stdout.destroy();
+  const [exit] = await once(gone, "exit", { signal: AbortSignal.timeout(PATIENCE_MS) });
+  expect([exit, existsSync(path("once.cursor"))]).toEqual([130, false]);
+  const log = await start(...words, ...cursor).ended;
+  const objects = log.output.trimEnd().split("\n");
+  expect(objects.map((line) => JSON.parse(line).hex)).toEqual(fleet.pages.map(toHex));
+  // What a receipt for all of it would say.
+  expect(JSON.parse(objects.at(-1) ?? "").receipt).toEqual({
+    ...{ device: toHex(fleet.key.kid), store: "journal", number: 4, head: expect.stringMatching(/^[0-9a-f]{32}$/) },
+  });
 });
 
 test("Ctrl-C ends a command that waits for standard input", async () => {

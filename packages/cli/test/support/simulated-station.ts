@@ -1,5 +1,6 @@
 /** `sim serve` as a process of its own, a town behind it, and a host at its port; all of it is gone after the test. */
 import { randomBytes } from "node:crypto";
+import type { openLink } from "@nyckelfri/links";
 import { onTestFinished } from "vitest";
 import { ShiftHost } from "#src/shift/host.ts";
 import { type City, StationProcess } from "#src/shift/station-process.ts";
@@ -33,6 +34,11 @@ export class SimulatedStation implements City {
     return this.process.ask(verb, fields);
   }
 
+  /** Where it keeps its world. */
+  get state(): string {
+    return `${this.folder}/state`;
+  }
+
   async kill(): Promise<void> {
     process.kill(this.process.pid, "SIGKILL");
     await this.process.ended;
@@ -44,8 +50,9 @@ export class SimulatedStation implements City {
   }
 
   /** A host that has the time and a certificate. */
-  async host(): Promise<ShiftHost> {
-    const host = await ShiftHost.connect(this, { random: (length) => new Uint8Array(randomBytes(length)) });
+  async host(open?: typeof openLink): Promise<ShiftHost> {
+    const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+    const host = await ShiftHost.connect(this, { random, ...(open === undefined ? {} : { open }) });
     onTestFinished(() => host.close());
     return host;
   }

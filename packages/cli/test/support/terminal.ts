@@ -32,6 +32,7 @@ export class Shell {
       print: (text) => {
         output += text;
       },
+      printed: async () => {},
       warn: (text) => {
         errors += text;
       },

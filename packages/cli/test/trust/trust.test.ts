@@ -364,3 +364,64 @@ test("a root transition verifies under the trust that announced it (SPEC TRU-9),
   const judged = await city.run("verify", proof, ...trust, "--json");
   expect([judged.exit, JSON.parse(judged.output)[0].verdict.kind]).toEqual([1, "not-judged"]);
 });
+
+test("a receipt is signed by an issuer of receipts alone, from the fields that the log's lines have", async () => {
+  const city = newCity();
+  const trust = await founded(city);
+  const { path, run } = city;
+  await run("keygen", path("receipts"));
+  const year = ["--set", "from=2026-11-01 00:00", "--set", "until=2027-11-01 00:00"];
+  const role = ["--set", `key=${path("receipts.pub")}`, "--set", "roles=receipt", ...year];
+  await run("issue", "certificate", "--by", path("city.key"), ...trust, ...role, "--add-to-trust");
+  const fields = { device: "0102030405060708", store: "openings", number: 7, head: "ab".repeat(16) };
+  writeFileSync(path("receipt.json"), JSON.stringify(fields));
+  const words = ["issue", "upload-receipt", path("receipt.json"), ...trust];
+  const signed = await run(...words, "--by", path("receipts.key"), "--out", path("receipt.cose"));
+  expect([signed.exit, signed.output]).toEqual([0, expect.stringContaining("n: 7")]);
+  expect((await run("verify", path("receipt.cose"), ...trust)).exit).toBe(0);
+  expect((await run(...words, "--by", path("grants.key"))).exit).toBe(8);
+  for (const wrong of ["number=0", "store=everything", "head=ab"]) {
+    expect((await run(...words, "--by", path("receipts.key"), "--set", wrong)).exit).toBe(3);
+  }
+});
+
+test("the announced successor takes over, and the trust file follows; nobody else can", async () => {
+  const city = newCity();
+  const trust = await founded(city);
+  const { path, run } = city;
+  await run("keygen", path("next"));
+  const before = JSON.parse(readFileSync(path("city.trust.json"), "utf8")) as Record<string, unknown>;
+  const fields = ["--set", `successor=${path("next.pub")}`, "--set", "from=2026-12-01 00:00"];
+  const words = ["issue", "root-transition", ...trust, ...fields, "--add-to-trust"];
+  for (const wrong of ["city", "grants", "next"]) {
+    expect((await run(...words, "--by", path(`${wrong}.key`))).exit).toBe(8);
+  }
+  expect(JSON.parse(readFileSync(path("city.trust.json"), "utf8"))).toEqual(before);
+  expect((await run(...words, "--by", path("city-successor.key"), "--out", path("transition.cose"))).exit).toBe(0);
+  const { publicKey } = JSON.parse(readFileSync(path("city-successor.pub"), "utf8"));
+  const { thumbprint } = JSON.parse(readFileSync(path("next.pub"), "utf8"));
+  expect(JSON.parse(readFileSync(path("city.trust.json"), "utf8"))).toEqual({
+    ...before,
+    ...{ root: publicKey, successor: thumbprint, epoch: "2", certificates: [] },
+  });
+  const role = ["--set", `key=${path("grants.pub")}`, "--set", "roles=grant"];
+  const year = ["--set", "from=2026-12-01 00:00", "--set", "until=2027-11-01 00:00"];
+  const certificate = ["issue", "certificate", ...trust, ...role, ...year, "--add-to-trust"];
+  expect((await run(...certificate, "--by", path("city.key"))).exit).toBe(8);
+  expect((await run(...certificate, "--by", path("city-successor.key"))).exit).toBe(0);
+});
+
+test("a certificate stands in the trust file once; what cannot go there is told before anything is written", async () => {
+  const city = newCity();
+  const trust = await founded(city);
+  const { path, run } = city;
+  const role = ["--set", `key=${path("grants.pub")}`, "--set", "roles=grant"];
+  const year = ["--set", "from=2026-11-01 00:00", "--set", "until=2027-11-01 00:00"];
+  const before = readFileSync(path("city.trust.json"), "utf8");
+  await run("issue", "certificate", "--by", path("city.key"), ...trust, ...role, ...year, "--add-to-trust");
+  expect(readFileSync(path("city.trust.json"), "utf8")).toBe(before);
+  writeFileSync(path("shift.yaml"), `key: ${path("vera.pub")}${SHIFT}`);
+  const grant = ["issue", "grant", path("shift.yaml"), "--by", path("grants.key"), ...trust, "--add-to-trust"];
+  expect((await run(...grant, "--out", path("shift.cose"))).exit).toBe(2);
+  expect(readdirSync(path(""))).not.toContain("shift.cose");
+});
