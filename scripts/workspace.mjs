@@ -1,5 +1,5 @@
-// The commands behind `npm start`, `npm test`, `npm run build`, `npm run bench`, `npm run district` and `npm run city`: install what is missing, compile
-// what changed, then do the job. A second run skips what is up to date.
+// The commands behind `npm start`, `npm test` and `npm run build`, `bench`, `district`, `city` and `fuzz`: install what is missing,
+// compile what changed, then do the job. A second run skips what is up to date.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -17,6 +17,7 @@ const jobs = {
   start: (args) => run(process.execPath, [program, "shift", ...args]),
   test,
   bench: (args) => run(process.execPath, [join(root, "bench/dist/main.js"), ...args]),
+  fuzz: (args) => run(process.execPath, [join(root, "test/.build/out/fuzz/main.js"), ...args]),
   district: (args) => run(process.execPath, [join(root, "bench/dist/world/district.js"), ...args]),
   city: (args) => run(process.execPath, [join(root, "bench/dist/world/city.js"), ...args]),
   build: async () => 0,

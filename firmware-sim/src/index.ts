@@ -48,6 +48,33 @@ export type {
   StationQuotas,
   StationState,
 } from "./devices/station/types.ts";
+export type { Deed } from "./faults/attackers/deeds.ts";
+export type { Loot } from "./faults/attackers/forging.ts";
+export { Knowledge, type Utterance } from "./faults/attackers/knowledge.ts";
+export {
+  BUSY,
+  changeNeighbour,
+  deedsOf,
+  knowledgeOf,
+  type Neighbour,
+  type NeighbourFixture,
+  type NeighbourPlan,
+  type NeighbourRates,
+  placeNeighbour,
+  QUIET,
+} from "./faults/attackers/neighbour.ts";
+export * from "./faults/power-cuts/index.ts";
+export { type Exploration, type Exploring, explored } from "./faults/small-worlds/explore.ts";
+export {
+  eventNames,
+  exploreWorld,
+  SMALL_WORLDS,
+  type SmallWorld,
+  smallWorld,
+  walk,
+} from "./faults/small-worlds/small-worlds.ts";
+export type { Transition } from "./faults/small-worlds/transition.ts";
+export * from "./faults/swarm/index.ts";
 export * from "./world/authority.ts";
 export * from "./world/city-log.ts";
 export { WORLD_FAULTS, type WorldFaults } from "./world/conditions.ts";
@@ -72,4 +99,5 @@ export * from "./world/trace.ts";
 export * from "./world/trust-centre.ts";
 export * from "./world/visit-report.ts";
 export * from "./world/watchers.ts";
+export type { LineKind } from "./world/wiring/interposer.ts";
 export * from "./world/world.ts";

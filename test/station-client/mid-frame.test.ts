@@ -75,9 +75,9 @@ const secondOf = (way: Direction, name: "bundle" | "command"): Chunk =>
 /** The second of three bundles, and the second page of the log. */
 const LARGE = { "to-station": secondOf("to-station", "bundle"), "to-host": secondOf("to-host", "command") };
 
-/** Each byte at the edges of a frame, where its header and its checksum are, and every 8th between. */
+/** Each byte at the edges of a frame, where its header and its checksum are, and every 24th between. */
 const places = ({ bytes }: Chunk): readonly number[] =>
-  Array.from({ length: bytes + 1 }, (_, at) => at).filter((at) => at < 16 || at > bytes - 6 || at % 8 === 0);
+  Array.from({ length: bytes + 1 }, (_, at) => at).filter((at) => at < 16 || at > bytes - 6 || at % 24 === 0);
 
 test.each(["to-station", "to-host"] as const)(
   "a station that is killed in the middle of a frame %s (a bundle, a page of the log) goes on with what it holds",

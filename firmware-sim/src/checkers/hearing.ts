@@ -17,8 +17,14 @@ import type { HappeningOf } from "../world/happenings.ts";
 
 type Sent = HappeningOf<"sent">;
 
-/** The running session of each line, by its two ends. */
+/**
+ * Sessions, by the two ends of their line and their number: a frame that comes late belongs to the session that it names, and a
+ * hello that comes late ends none (SPEC FRM-7). The oldest first.
+ */
 export type Sessions = Map<string, RunningSession>;
+const SESSIONS_KEPT = 200;
+/** A host's session goes on for hours, while hundreds of keys come and go: it ends with the next one in the same cable. */
+const HOST_SESSIONS_KEPT = 4;
 
 export interface RunningSession {
   readonly session: number;
@@ -38,20 +44,49 @@ export interface Said extends RunningSession {
 const IN_PLACE: readonly number[] = [1, 2];
 
 /** What a frame says; undefined for one of no session that has begun, e.g. noise or a notification. */
-export function hear(sessions: Sessions, { from, to, frame }: Sent): Said | undefined {
+export function hear(sessions: Sessions, sent: Sent): Said | undefined {
+  const { frame } = sent;
   if (frame.kind === "notification") return undefined;
-  const line = lineOf(from, to);
-  if (frame.kind === "request" && frame.sequence === 0) {
-    const exchange = readOnce(frame, "exchange", () => exchangeOfHello(frame.body));
-    if (exchange === undefined) return undefined;
-    sessions.set(line, { session: frame.session, exchange, asker: from });
-  }
-  const running = sessions.get(line);
-  if (running === undefined || running.session !== frame.session) return undefined;
+  if (frame.kind === "request" && frame.sequence === 0) begin(sessions, sent);
+  // What one checker has heard is what every other hears.
+  const known = HEARD.get(sent);
+  if (known !== undefined) return known;
+  const running = sessions.get(nameOf(sent));
+  if (running === undefined) return undefined;
+  const said = saidIn(running, frame);
+  HEARD.set(sent, said);
+  return said;
+}
+
+const HEARD: WeakMap<Sent, Said> = new WeakMap();
+
+function begin(sessions: Sessions, sent: Sent): void {
+  const name = nameOf(sent);
+  if (sessions.has(name)) return;
+  const { from, frame } = sent;
+  const exchange = readOnce(frame, "exchange", () => exchangeOfHello(frame.body));
+  if (exchange === undefined) return;
+  sessions.set(name, { session: frame.session, exchange, asker: from });
+  if (exchange === "serve") forget(sessions, HOST_SESSIONS_KEPT, (one) => one.startsWith(`${lineOf(from, sent.to)} `));
+  else if (sessions.size > SESSIONS_KEPT) forget(sessions, SESSIONS_KEPT, (_, one) => one.exchange !== "serve");
+}
+
+/** The oldest of these, where there are more. */
+function forget(sessions: Sessions, kept: number, isOne: (name: string, session: RunningSession) => boolean): void {
+  const names: string[] = [];
+  for (const [name, session] of sessions) if (isOne(name, session)) names.push(name);
+  for (const name of names.slice(0, Math.max(0, names.length - kept))) sessions.delete(name);
+}
+
+function saidIn(running: RunningSession, frame: Frame): Said {
   if (frame.kind === "reply" && IN_PLACE.includes(frame.message))
     return { ...running, form: "error", message: undefined, frame };
   const message = NAMES[running.exchange].get(frame.message);
-  return { ...running, form: frame.kind, message, frame };
+  return { ...running, form: frame.kind as "request" | "reply", message, frame };
+}
+
+function nameOf({ from, to, frame }: Sent): string {
+  return `${lineOf(from, to)} ${frame.session}`;
 }
 
 export function lineOf(one: string, other: string): string {

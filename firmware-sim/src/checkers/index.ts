@@ -3,8 +3,8 @@
  *
  * | property | checker                          | watches                                                     |
  * |----------|----------------------------------|-------------------------------------------------------------|
- * | P1       | expired-never-opens.ts           | engagements against true time                               |
- * | P2       | early-never-opens.ts             | the same, and tickets of honest boxes                       |
+ * | P1       | expired-never-opens.ts           | engagements against true time, and against their proofs     |
+ * | P2       | early-never-opens.ts             | the same; tickets of honest boxes, and the PINs before them |
  * | P3       | only-granted-doors-open.ts       | engagements against grant and policy, as they were issued   |
  * | P4       | revoked-never-opens.ts           | the same against the lists that door and key hold           |
  * | P5       | nobody-else-opens.ts             | who asked, on the wire                                      |
@@ -18,9 +18,9 @@
  * | P13      | nonces-are-fresh.ts              | challenges on the wire                                      |
  * | P14      | good-keys-open.ts                | tries after the faults                                      |
  * | P15      | careless-holders-break-nothing.ts| states in which devices end, newest records                 |
- * | P16      | one-rogue-harms-nobody.ts        | clocks, floors and locks of honest devices                  |
+ * | P16      | one-rogue-harms-nobody.ts        | clocks, floors and locks of honest devices; tries of PINs   |
  * | P17      | nothing-is-discarded-early.ts    | journals, segments and marks against receipts               |
- * | P18      | new-epochs-hold.ts               | epochs of grants, doors and keys                            |
+ * | P18      | new-epochs-hold.ts               | epochs of grants, of doors, and of keys that were docked    |
  * | P19      | past-records-stay.ts             | who and where, when it opened and as the city reads it      |
  * | P20      | strangers-learn-little.ts        | what honest devices send                                    |
  * | P21      | wrong-times-are-repaired.ts      | verdicts on the issuer's time, floors of new epochs         |

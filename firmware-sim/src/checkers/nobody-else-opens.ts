@@ -20,9 +20,9 @@ interface Asked {
 }
 interface Memory {
   readonly sessions: Sessions;
-  /** By cylinder: its newest challenge, and the `open` that answers it. */
+  /** By cylinder: its newest challenge, and every `open` that was said to it since; of these it takes one (SPEC OPN-16). */
   readonly challenges: Map<string, Given>;
-  readonly asked: Map<string, Asked>;
+  readonly asked: Map<string, readonly Asked[]>;
   /** By proof: who let it onto a wire first, and when. */
   readonly proofs: Map<string, { readonly by: string; readonly at: number }>;
 }
@@ -51,9 +51,9 @@ export function nobodyElseOpens(): Checker {
         if (request?.name !== "open") return;
         const proof = toHex(request.body.proof);
         if (!memory.proofs.has(proof)) memory.proofs.set(proof, { by: sent.from, at });
-        const known = memory.asked.get(sent.to);
-        if (known?.session !== session || known.proof !== proof)
-          memory.asked.set(sent.to, { session, from: sent.from, proof, at });
+        const known = memory.asked.get(sent.to) ?? [];
+        if (!known.some((one) => one.session === session && one.proof === proof && one.from === sent.from))
+          memory.asked.set(sent.to, [...known, { session, from: sent.from, proof, at }]);
       },
       engaged: (engaged, { memory, truth, breach }) => {
         const { cylinder, cti } = engaged;
@@ -68,19 +68,38 @@ export function nobodyElseOpens(): Checker {
   });
 }
 
-function faultOf({ cylinder, by }: Engagement, { key }: IssuedGrant, memory: Memory, truth: Truth): string | undefined {
+/** Undefined where one of those that were said in this session may open it; else what is wrong with the last one. */
+function faultOf(engaged: Engagement, issued: IssuedGrant, memory: Memory, truth: Truth): string | undefined {
+  const { cylinder, by } = engaged;
   const challenge = memory.challenges.get(cylinder);
-  const asked = memory.asked.get(cylinder);
-  if (challenge === undefined || asked?.session !== challenge.session || asked.from !== by)
-    return "without a proof in this session";
+  const asked = (memory.asked.get(cylinder) ?? []).filter(({ session, from }) => {
+    return session === challenge?.session && speaksAt(cylinder, by, from, truth);
+  });
+  if (challenge === undefined || asked.length === 0) return "without a proof in this session";
   if (challenge.engaged === "once") return "a second time for one request";
+  const faults = asked.map((one) => faultIn(one, challenge, issued, memory, truth));
+  return faults.includes(undefined) ? undefined : faults.at(-1);
+}
+
+function faultIn(
+  asked: Asked,
+  challenge: Given,
+  { key }: IssuedGrant,
+  memory: Memory,
+  truth: Truth,
+): string | undefined {
   const first = memory.proofs.get(asked.proof);
   if (first === undefined || first.at < challenge.at) return "with a proof that was there before the challenge";
-  const inDoor = truth.find(by);
+  const inDoor = truth.find(asked.from);
   if (inDoor !== undefined && equalBytes(inDoor.party.kid, key)) return undefined;
   // SPEC NOT-1: the honest key said it itself, and just now.
   const signer = truth.find(first.by);
   const isLive = asked.at - challenge.at <= times.challengeMs * 1_000;
   if (signer?.role === "key" && equalBytes(signer.party.kid, key) && isLive) return undefined;
   return `without the private key of the grant for ${toHex(key)}`;
+}
+
+/** Who sits in the keyway, or a rogue between that and the door: then the key is one that is relayed (SPEC NOT-1). */
+function speaksAt(cylinder: string, by: string, from: string, truth: Truth): boolean {
+  return from === by || (truth.find(from)?.role === "rogue" && from.endsWith(` between ${by} and ${cylinder}`));
 }

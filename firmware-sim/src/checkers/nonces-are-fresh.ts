@@ -1,4 +1,4 @@
-/** P13 (SPEC OPN-3, PER-3): the nonces that cylinders let onto the wire, over the whole run and every power cut. */
+/** P13 (SPEC OPN-3, OPN-16, PER-3): the nonces that cylinders let onto the wire, over the whole run and every power cut. */
 import { equalBytes, toHex } from "@nyckelfri/protocol";
 import type { Checker } from "./checker.ts";
 import { hear, replyIn, type Said, type Sessions } from "./hearing.ts";
@@ -12,6 +12,8 @@ interface Memory {
   /** Where each nonce was given: cylinder, boot, session. */
   readonly given: Map<string, string>;
   readonly last: Map<string, Uint8Array>;
+  /** By cylinder: where it gave its last one. */
+  readonly answered: Map<string, string>;
 }
 
 /** By chance two nonces have so many bytes in common at one end once in 2^64. */
@@ -21,7 +23,7 @@ export function noncesAreFresh(): Checker {
   return checkerOf<Memory>({
     property: "P13",
     says: "nonces never repeat and cannot be predicted",
-    begin: () => ({ sessions: new Map(), boots: new Map(), given: new Map(), last: new Map() }),
+    begin: () => ({ sessions: new Map(), boots: new Map(), given: new Map(), last: new Map(), answered: new Map() }),
     watch: {
       power: ({ device, power }, { memory }) => {
         if (power === "on") memory.boots.set(device, (memory.boots.get(device) ?? 0) + 1);
@@ -37,6 +39,9 @@ export function noncesAreFresh(): Checker {
         if (known === where) return;
         if (known !== undefined) return breach(sent.from, `nonce ${name} was given before, at ${known}`);
         memory.given.set(name, where);
+        // A repeated hello gets the answer that it got.
+        if (memory.answered.get(sent.from) === where) breach(sent.from, `nonce ${name} is the second one of ${where}`);
+        memory.answered.set(sent.from, where);
         const last = memory.last.get(sent.from);
         memory.last.set(sent.from, nonce);
         if (last === undefined) return;

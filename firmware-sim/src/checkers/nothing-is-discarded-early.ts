@@ -1,5 +1,5 @@
 /** P17 (SPEC OBJ-15, LOG-4, LOG-7, OPN-19, SVC-5): what is gone from a memory, the city has said that it keeps. */
-import { equalBytes, type Store, toHex } from "@nyckelfri/protocol";
+import { equalBytes, type Store, segmentPositions, toHex } from "@nyckelfri/protocol";
 import type { CylinderOn } from "../devices/cylinder/cylinder-state.ts";
 import type { KeyOn } from "../devices/key/state.ts";
 import type { StationOwn } from "../devices/station/types.ts";
@@ -81,7 +81,10 @@ function judgeSegments(key: string, segments: Segments, { memory, truth, breach 
   const known = memory.segments.get(key);
   if (known === segments) return;
   memory.segments.set(key, segments);
-  const added = segments.filter(({ name }) => !known?.some((one) => one.name === name));
+  // New, or others under a known name: a key cannot tell which of two with the same first record its cylinder has signed.
+  const added = segments.filter(({ name, bytes }) => {
+    return !known?.some((one) => one.name === name && equalBytes(one.bytes, bytes));
+  });
   for (const gone of known ?? []) {
     const { store, first, records } = gone.value;
     const last = first + records.length - 1;
@@ -95,7 +98,9 @@ function judgeSegments(key: string, segments: Segments, { memory, truth, breach 
     });
     // SPEC OPN-19: only the same cylinder's newer ones push it out.
     const isPushedOut = added.some(({ signer }) => equalBytes(signer, gone.signer));
-    if (isHeld || isPushedOut || truth.ledger.receiptedOf(gone.signer, store) >= last) continue;
+    if (isHeld || isPushedOut) continue;
+    const positions = segmentPositions(truth.provider, gone.value);
+    if (isReceipted({ device: gone.signer, store, positions }, last, truth)) continue;
     breach(
       key,
       `it dropped records ${first} to ${last} (${store}) of ${toHex(gone.signer)}, which nobody has receipted`,
@@ -103,14 +108,29 @@ function judgeSegments(key: string, segments: Segments, { memory, truth, breach 
   }
 }
 
+type Records = Pick<Uploads extends ReadonlyMap<string, infer One> ? One : never, "device" | "store" | "positions">;
+
+/** SPEC OBJ-15: a receipt is for the records that end in its head, and for no others under the same numbers. */
+function isReceipted({ device, store, positions }: Records, last: number, { ledger }: Truth): boolean {
+  const receipt = ledger.receiptOf(device, store);
+  if (receipt === undefined || receipt.n < last) return false;
+  const head = positions.find(({ number }) => number === receipt.n)?.head;
+  return head === undefined || equalBytes(head, receipt.head);
+}
+
 /** SPEC SRV-4, PER-11: that a host has read an upload is no reason to drop it. */
 function judgeUploads(id: string, uploads: Uploads, { memory, truth, breach }: Scene<Memory>): void {
   const known = memory.uploads.get(id);
   if (known === uploads) return;
   memory.uploads.set(id, uploads);
-  for (const [name, { device, store, positions }] of known ?? []) {
+  for (const [name, { device, store, positions, object }] of known ?? []) {
     const last = positions.at(-1)?.number ?? 0;
-    if (uploads.has(name) || truth.ledger.receiptedOf(device, store) >= last) continue;
+    const same = uploads.get(name);
+    if (
+      (same !== undefined && equalBytes(same.object, object)) ||
+      isReceipted({ device, store, positions }, last, truth)
+    )
+      continue;
     const first = positions[0]?.number ?? 0;
     const isHeld = [...uploads.values()].some((one) => {
       const reaches = (one.positions[0]?.number ?? last) <= first && (one.positions.at(-1)?.number ?? 0) >= last;

@@ -1,6 +1,7 @@
 /** P8 (SPEC LOG-2, LOG-7, LOG-9, OPN-15): every confirmed record comes to the city, and is stored there once. */
 import { encodeAs, type LogRecord, logRecordSchema, toHex } from "@nyckelfri/protocol";
-import type { Checker, Truth } from "./checker.ts";
+import type { Ledger } from "../world/ledger.ts";
+import type { Checker } from "./checker.ts";
 import { cylinderStep, roleOf } from "./observed.ts";
 import { checkerOf } from "./watching.ts";
 
@@ -80,7 +81,12 @@ export function recordsReachTheCity(): Checker {
         const newest = memory.newest.get(`${cylinder} ${store}`) ?? number;
         const later = (memory.openings.get(cylinder) ?? 0) - openings;
         const isWrapped = newest - number >= RING_HOLDS[store];
-        if (isWrapped || later < OPENINGS_UNTIL_DUE || isWrittenOff(truth, cylinder, store, number)) continue;
+        if (
+          isWrapped ||
+          later < OPENINGS_UNTIL_DUE ||
+          isWrittenOff(truth.ledger, truth.member(cylinder).party.kid, store, number)
+        )
+          continue;
         breach(cylinder, `record ${number} of its ${store} is not in the city after ${later} openings`);
       }
     },
@@ -88,8 +94,8 @@ export function recordsReachTheCity(): Checker {
 }
 
 /** SPEC SVC-5: by the policy that dismounts; refusals are written off with the openings. */
-function isWrittenOff(truth: Truth, cylinder: string, store: Store, number: number): boolean {
-  return truth.ledger.policiesOf(truth.member(cylinder).party.kid).some(({ object: { value } }) => {
+export function isWrittenOff(ledger: Ledger, kid: Uint8Array, store: Store, number: number): boolean {
+  return ledger.policiesOf(kid).some(({ object: { value } }) => {
     return value.state === "dismounted" && (store === "refusals" || (value.writtenOff ?? 0) >= number);
   });
 }

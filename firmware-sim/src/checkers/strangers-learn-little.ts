@@ -1,11 +1,13 @@
 /** P20 (SPEC chapter 16, OPN-15, OPN-17, MSG-7): what honest devices say to whom, and when, read off the wire. */
 import {
+  deviceProofObject,
   doorPolicyObject,
   equalBytes,
   type ProveRequest,
   parseObject,
   parseSign1,
   roles,
+  toHex,
   typOf,
   verifyChain,
 } from "@nyckelfri/protocol";
@@ -19,13 +21,17 @@ interface Line {
   /** At a door: what was shown of it, and what it answered. */
   readonly door: Uint8Array | undefined;
   readonly result: "none" | "opened" | "collectable";
-  /** In a dock: what the other side shows, and has shown. */
-  readonly offered: ProveRequest | undefined;
-  readonly proven: "no" | "yes";
+  /** In a dock: what the other side has offered as its proof, and of what was offered one was taken. */
+  readonly offered: readonly ProveRequest[];
+  readonly shown: readonly ProveRequest[];
+  /** The nonce that the key gave, which a proof has to answer. */
+  readonly given: Uint8Array | undefined;
 }
 interface Memory {
   readonly sessions: Sessions;
   readonly lines: Map<string, Line>;
+  /** By a device's proof: who let it onto a wire first. */
+  readonly proofs: Map<string, string>;
 }
 
 /** SPEC PRV-1: all that a key says before the door is open. */
@@ -46,7 +52,7 @@ export function strangersLearnLittle(): Checker {
   return checkerOf<Memory>({
     property: "P20",
     says: "what a fake lock, fake station or gadget learns is the closed list of SPEC chapter 16",
-    begin: () => ({ sessions: new Map(), lines: new Map() }),
+    begin: () => ({ sessions: new Map(), lines: new Map(), proofs: new Map() }),
     watch: {
       sent: (sent, scene) => {
         const { from, to, frame } = sent;
@@ -54,25 +60,31 @@ export function strangersLearnLittle(): Checker {
         if (secret !== undefined) scene.breach(from, `it sent its ${secret.name} to ${to}`);
         const said = hear(scene.memory.sessions, sent);
         if (said === undefined) return;
-        const line = lineOf(from, to);
-        const known = scene.memory.lines.get(line);
-        const before: Line = known?.session === said.session ? known : { ...NEW_LINE, session: said.session };
+        noteProof(said, scene.memory);
+        // By session: a hello that comes late, and is dropped, is not the end of the one that runs.
+        const { lines } = scene.memory;
+        const line = `${lineOf(from, to)} ${said.session}`;
+        const before: Line = lines.get(line) ?? { ...NEW_LINE, session: said.session };
         if (said.exchange === "open") judgeAtDoor(from, said, before, scene);
         else if (DOCKS.includes(said.exchange)) judgeInDock(from, to, said, before, scene);
         else return;
-        scene.memory.lines.set(line, after(before, said));
+        lines.set(line, after(before, said));
+        const [oldest] = lines.keys();
+        if (lines.size > LINES_KEPT && oldest !== undefined) lines.delete(oldest);
       },
     },
   });
 }
 
-const NEW_LINE = { door: undefined, result: "none", offered: undefined, proven: "no" } as const;
+const LINES_KEPT = 1_000;
+const NEW_LINE = { door: undefined, result: "none", offered: [], shown: [], given: undefined } as const;
 const DOCKS: readonly string[] = ["dock", "activate", "store"];
 
 function after(line: Line, said: Said): Line {
   if (said.exchange === "open") {
     const challenge = replyIn(said, "open", "hello");
-    if (challenge !== undefined) return { ...NEW_LINE, session: said.session, door: challenge.cylinder };
+    // The first one is what the key goes by; it may come again.
+    if (challenge !== undefined) return { ...line, door: line.door ?? challenge.cylinder };
     const result = replyIn(said, "open", "open") ?? replyIn(said, "open", "supply");
     if (result?.kind !== "result") return line;
     if (result.result === "opened") return { ...line, result: "opened" };
@@ -80,9 +92,14 @@ function after(line: Line, said: Said): Line {
   }
   const exchange = said.exchange as "dock";
   const request = requestIn(said, exchange);
-  if (request?.name === "hello") return { ...NEW_LINE, session: said.session };
-  if (request?.name === "prove") return { ...line, offered: request.body };
-  return replyIn(said, exchange, "prove") === undefined ? line : { ...line, proven: "yes" };
+  // What was asked before is over when the hello is answered: a repeated one changes nothing (SPEC FRM-8).
+  const welcome = replyIn(said, exchange, "hello");
+  if (welcome !== undefined) {
+    const isRepeated = line.given !== undefined && equalBytes(line.given, welcome.nonce);
+    return isRepeated ? line : { ...NEW_LINE, session: said.session, given: welcome.nonce };
+  }
+  if (request?.name === "prove") return { ...line, offered: [...line.offered, request.body] };
+  return replyIn(said, exchange, "prove") === undefined ? line : { ...line, shown: line.offered };
 }
 
 function judgeAtDoor(from: string, said: Said, line: Line, { truth, breach }: Scene<Memory>): void {
@@ -107,30 +124,47 @@ function judgeAtDoor(from: string, said: Said, line: Line, { truth, breach }: Sc
   if (line.door === undefined || !equalBytes(cylinder, line.door)) breach(from, "it sent another door's policy");
 }
 
-function judgeInDock(from: string, to: string, said: Said, line: Line, { truth, breach }: Scene<Memory>): void {
+function noteProof(said: Said, { proofs }: Memory): void {
+  const request = requestIn(said, said.exchange as "dock");
+  if (request?.name !== "prove") return;
+  const proof = toHex(request.body.proof);
+  if (!proofs.has(proof)) proofs.set(proof, said.asker);
+}
+
+function judgeInDock(from: string, to: string, said: Said, line: Line, scene: Scene<Memory>): void {
+  const { truth, breach } = scene;
   if (roleOf(from, truth) !== "key" || said.form !== "reply" || said.message === undefined) return;
   if (!CONFIDENTIAL.includes(said.message)) return;
-  if (line.proven === "no" || !isEntitled(from, to, said.exchange, line.offered, truth)) {
+  if (!isEntitled(from, to, said.exchange, line, scene)) {
     breach(from, `it answered ${said.message} to ${to}, which had not shown that it may know`);
   }
 }
 
-/** What was shown names the device that showed it, and is the city's word. */
+/**
+ * What was shown names the device that showed it, and is the city's word; or that of an honest device, which made this proof for this
+ * key's nonce: then somebody listens between the two (SPEC PRV-8).
+ */
 function isEntitled(
   key: string,
   to: string,
   exchange: string,
-  offered: ProveRequest | undefined,
-  truth: Truth,
+  { shown, given }: Line,
+  { truth, memory }: Scene<Memory>,
 ): boolean {
   const peer = truth.find(to);
-  if (peer === undefined) return false;
+  if (peer === undefined || shown.length === 0) return false;
   if (peer.role !== "rogue") return true;
   const trust = asKey(truth.state(key))?.holdings.trust;
-  if (offered === undefined || trust === undefined) return false;
-  const shown = readable(() => verifyChain(offered.certificates, trust, truth.provider));
   const asked = exchange === "activate" ? roles.ticket : roles.collector;
-  return shown !== undefined && equalBytes(shown.kid, peer.party.kid) && (shown.certificate.value.roles & asked) !== 0;
+  return shown.some(({ proof, certificates }) => {
+    const chain = trust && readable(() => verifyChain(certificates, trust, truth.provider));
+    if (chain === undefined || (chain.certificate.value.roles & asked) === 0) return false;
+    const prover = truth.find(memory.proofs.get(toHex(proof)) ?? "");
+    const isHonest = prover !== undefined && prover.role !== "rogue" && equalBytes(chain.kid, prover.party.kid);
+    const answers = readable(() => parseObject(deviceProofObject, proof).value.nonce);
+    const isRelayed = isHonest && given !== undefined && answers !== undefined && equalBytes(answers, given);
+    return equalBytes(chain.kid, peer.party.kid) || isRelayed;
+  });
 }
 
 interface Secret {

@@ -80,6 +80,10 @@ export function strangersWearLittle(): Checker {
         if (stepped?.before === undefined || stepped.before.stores === stepped.after.stores) return;
         const { id, before, after } = stepped;
         const powerUp = powerUps.get(id) ?? NEW;
+        const opening = after.stores.openings.last;
+        // SPEC LOG-1: what a stranger can bring about pushes no evidence out.
+        if (opening !== before.stores.openings.last && opening?.record.kind === "refusal")
+          breach(id, `it keeps refusal ${opening.number} among its openings`);
         const { last } = after.stores.refusals;
         if (last !== before.stores.refusals.last && last?.record.kind === "refusal" && after.phase.name !== "booting") {
           powerUps.set(id, { ...powerUp, refusals: powerUp.refusals + 1 });

@@ -1,5 +1,5 @@
 /** P21 (SPEC TIM-6, TIM-7, TRU-8, TRU-13): after the city's own word a clock, or a floor, is right again. */
-import { parseObject, type TimeStatement, timeStatementObject } from "@nyckelfri/protocol";
+import { parseObject, type TimeStatement, timeStatementObject, times, toHex } from "@nyckelfri/protocol";
 import type { Checker, Truth } from "./checker.ts";
 import { hear, lineOf, readable, replyIn, requestIn, type Said, type Sessions } from "./hearing.ts";
 import { asCylinder, holdingOf, roleOf, secondsOf } from "./observed.ts";
@@ -9,6 +9,8 @@ interface Memory {
   readonly sessions: Sessions;
   /** By line: an issuer's true statement that was sent and not answered yet. */
   readonly stated: Map<string, TimeStatement>;
+  /** Nonces of those that were answered: a cached answer tells what the clock said then. */
+  readonly answered: Set<string>;
 }
 
 /** SPEC TIM-6: an issuer's statement is refused for these only. */
@@ -18,7 +20,7 @@ export function wrongTimesAreRepaired(): Checker {
   return checkerOf<Memory>({
     property: "P21",
     says: "any wrong time is repairable by message",
-    begin: () => ({ sessions: new Map(), stated: new Map() }),
+    begin: () => ({ sessions: new Map(), stated: new Map(), answered: new Set() }),
     watch: {
       sent: (sent, { memory, truth, breach }) => {
         const said = hear(memory.sessions, sent);
@@ -27,16 +29,24 @@ export function wrongTimesAreRepaired(): Checker {
         const told = timeReply(said);
         if (told === undefined) {
           const statement = statementIn(said);
-          if (statement !== undefined && isTrue(statement, truth)) memory.stated.set(line, statement);
+          const isNew = statement !== undefined && !memory.answered.has(toHex(statement.nonce));
+          if (isNew && isTrue(statement, truth)) memory.stated.set(line, statement);
           return;
         }
-        if (!memory.stated.delete(line)) return;
+        const stated = memory.stated.get(line);
+        memory.stated.delete(line);
+        if (stated === undefined || roleOf(sent.from, truth) === "rogue") return;
+        memory.answered.add(toHex(stated.nonce));
         const { verdict, clock } = told;
         if (!REFUSALS.includes(verdict)) breach(sent.from, `it refused the issuer's time: ${verdict}`);
         if (verdict !== "accepted") return;
-        const now = secondsOf(truth);
-        const isRight = clock.quality === "running" && clock.lo <= now && now < clock.lo + clock.widthSeconds;
-        if (!isRight) breach(sent.from, `after the issuer's word its clock, ${clock.quality}, is not about ${now}`);
+        const wasRight = truth.find(sent.from)?.clock === "as-assumed";
+        const isRight =
+          clock.quality === "running" &&
+          isInside(clock, stated, sent.from, truth) &&
+          (!wasRight || isAbout(clock, stated, truth));
+        if (isRight) return;
+        breach(sent.from, `after the issuer's word its clock, ${clock.quality}, is not about ${secondsOf(truth)}`);
       },
       step: ({ moment: { entity, before, after } }, { truth, breach }) => {
         if (before === after) return;
@@ -79,6 +89,28 @@ function statementIn(said: Said): TimeStatement | undefined {
   const { statement } = request.body;
   const value = readable(() => parseObject(timeStatementObject, statement).value);
   return value?.source === "issuer" ? value : undefined;
+}
+
+interface Told {
+  readonly lo: number;
+  readonly widthSeconds: number;
+}
+
+/**
+ * The answer tells the clock as it was when the statement was taken, and leaves when that is committed. SPEC TIM-6: the statement
+ * meets a running clock in what both allow. Where that one was wrong by less than u, without a trace, what they share may lie
+ * beside the true time; a clock that nobody tampered with was right before, and is right after it.
+ */
+function isAbout({ lo, widthSeconds }: Told, { t }: TimeStatement, truth: Truth): boolean {
+  return lo <= secondsOf(truth) && t < lo + widthSeconds;
+}
+
+/** SPEC TIM-3, TIM-6: whatever a clock said before, nothing is left of it outside what the issuer says. */
+function isInside({ lo, widthSeconds }: Told, { t, uncertaintyMs }: TimeStatement, id: string, truth: Truth): boolean {
+  const longest = roleOf(id, truth) === "key" ? times.keyNonceMs : times.deviceNonceMs;
+  const latest = t * 1_000 + uncertaintyMs + longest + Math.ceil((longest * times.driftPpm) / 1_000_000);
+  const earliest = t * 1_000 - uncertaintyMs;
+  return lo >= Math.floor(earliest / 1_000) && lo + widthSeconds <= Math.floor(latest / 1_000) + 1;
 }
 
 /** Repair needs an issuer who is right himself. */

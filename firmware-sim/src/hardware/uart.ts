@@ -104,25 +104,30 @@ export function uartMicroseconds({ baud, bitsPerByte }: UartProfile, bytes: numb
   return Math.ceil((bytes * bitsPerByte * SECOND) / baud);
 }
 
-/** Sends; what is still being sent on the same wire goes first. */
+/** A rate among the faults: what has just struck. */
+export type UartFault = Extract<keyof UartFaults, `${string}PerMillion`>;
+
+/** Sends; what is still being sent on the same wire goes first. `struck` hears of each fault. */
 export function sendOnUart(
   uart: Uart,
   from: UartEnd,
   bytes: Uint8Array,
   atMicroseconds: number,
   draws: Draws,
+  struck: (fault: UartFault) => void = () => {},
 ): UartStep {
   const { profile, faults } = uart;
   const wire = uart[from];
-  const delay = strikes(draws, faults.delayPerMillion) ? between(draws, 1, faults.longestDelayMicroseconds) : 0;
+  const strikes = strikesOf(faults, draws, struck);
+  const delay = strikes("delayPerMillion") ? between(draws, 1, faults.longestDelayMicroseconds) : 0;
   const start = Math.max(atMicroseconds, wire.busyUntilMicroseconds) + delay;
-  const isLost = strikes(draws, faults.lossPerMillion);
-  const times = strikes(draws, faults.duplicatePerMillion) ? 2 : 1;
+  const isLost = strikes("lossPerMillion");
+  const times = strikes("duplicatePerMillion") ? 2 : 1;
   const arrivals: UartArrival[] = [];
   let end = start;
   for (let time = 0; time < times; time++) {
     const sent = hurtsBytes(faults)
-      ? sendHurt(uart, bytes, end, draws)
+      ? sendHurt(uart, bytes, end, draws, strikes)
       : { items: [bytesItem(bytes, end)], end: end + uartMicroseconds(profile, bytes.length) };
     if (!isLost) arrivals.push(...sent.items.flatMap((item) => arrivalOf(profile, from, item)));
     end = sent.end;
@@ -206,7 +211,21 @@ function hurtsBytes(faults: UartFaults): boolean {
   return faults.splitPerMillion > 0 || all.some((perMillion) => perMillion > 0);
 }
 
-function sendHurt({ profile, faults }: Uart, bytes: Uint8Array, start: number, draws: Draws) {
+function strikesOf(faults: UartFaults, draws: Draws, struck: (fault: UartFault) => void) {
+  return (fault: UartFault): boolean => {
+    const hits = strikes(draws, faults[fault]);
+    if (hits) struck(fault);
+    return hits;
+  };
+}
+
+function sendHurt(
+  { profile, faults }: Uart,
+  bytes: Uint8Array,
+  start: number,
+  draws: Draws,
+  strikes: (fault: UartFault) => boolean,
+) {
   const items: Item[] = [];
   let begun = start;
   let slots = 0;
@@ -219,19 +238,19 @@ function sendHurt({ profile, faults }: Uart, bytes: Uint8Array, start: number, d
     run = [];
   };
   for (const byte of bytes) {
-    if (strikes(draws, faults.framingErrorPerMillion)) {
+    if (strikes("framingErrorPerMillion")) {
       endRun(0);
       items.push({ start: begun, bytes: undefined, slots: 1 });
       begun += uartMicroseconds(profile, 1);
     } else {
       slots++;
-      const received = strikes(draws, faults.bitErrorPerMillion) ? byte ^ (1 << draws.below(8)) : byte;
-      if (!strikes(draws, faults.byteLossPerMillion)) {
+      const received = strikes("bitErrorPerMillion") ? byte ^ (1 << draws.below(8)) : byte;
+      if (!strikes("byteLossPerMillion")) {
         run.push(received);
-        if (strikes(draws, faults.byteDuplicatePerMillion)) run.push(received);
+        if (strikes("byteDuplicatePerMillion")) run.push(received);
       }
     }
-    if (strikes(draws, faults.splitPerMillion)) endRun(between(draws, 1, faults.longestSplitMicroseconds));
+    if (strikes("splitPerMillion")) endRun(between(draws, 1, faults.longestSplitMicroseconds));
   }
   endRun(0);
   return { items, end: begun };

@@ -365,6 +365,7 @@ export class Authority {
 
   #issuePin(pin: PinVerifier): Signed<PinVerifier> {
     this.#pins.set(toHex(pin.key), pin);
+    this.ledger.addPin(pin);
     return this.centre.sign("device", pinVerifierObject, pin);
   }
 

@@ -11,7 +11,9 @@ export class Cast implements Copyable<Cast> {
 
   add(member: CastMember): void {
     this.#members.set(member.id, member);
-    this.#byKid.set(toHex(member.party.kid), member);
+    const kid = toHex(member.party.kid);
+    // A key that was extracted has somebody's key pair, and is not who it says.
+    if (member.role !== "rogue" || !this.#byKid.has(kid)) this.#byKid.set(kid, member);
   }
 
   /** A key whose clock was opened. */

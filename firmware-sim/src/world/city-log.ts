@@ -42,6 +42,8 @@ interface Book {
   readonly heads: Map<number, Uint8Array>;
   /** Everything up to here is stored, and its chain holds. */
   upTo: ChainPosition;
+  /** The highest number that it has. */
+  newest: number;
 }
 
 export interface TakenRecord extends StoredRecord {
@@ -60,6 +62,9 @@ export type Ingested =
     }
   /** Records before it are missing: kept, and not receipted yet. Or they tell another story: noticed, and kept out. */
   | { readonly kind: "refused"; readonly why: "unknown-device" | "not-verified" | "fork" };
+
+/** SPEC LOG-1: what is older than so many newer ones may have been overwritten. */
+const RING_HOLDS: Readonly<Record<Store, number>> = { openings: 160, refusals: 64, journal: 256 };
 
 export class CityLog implements Copyable<CityLog> {
   readonly #provider: CryptoProvider;
@@ -157,18 +162,26 @@ export class CityLog implements Copyable<CityLog> {
     const agrees = known.every(({ number, head }) => equalBytes(head, book.heads.get(number) ?? head));
     if (!agrees || compareWithKnown(positions, book.upTo) === "fork") return false;
     for (const { number, head } of positions) book.heads.set(number, head);
+    book.newest = Math.max(book.newest, positions.at(-1)?.number ?? 0);
     return true;
   }
 
-  /** Goes on as far as records stand without a gap; numbers that a wrapped ring has lost are never reached. */
+  /**
+   * Goes on as far as records stand without a gap, and over a gap that a wrapped ring has made: what waited for it would wait for ever,
+   * and fill keys and stations, which discard nothing without a receipt (SPEC OBJ-15).
+   */
   #receiptOf(book: Book): { readonly receipt?: Omit<UploadReceipt, "iat"> } {
-    const stored = book.store === "journal" ? book.entries : book.records;
-    let number = book.upTo.number;
-    while (stored.has(number + 1)) number += 1;
-    const head = book.heads.get(number);
-    if (number === book.upTo.number || head === undefined) return {};
-    book.upTo = { number, head };
-    return { receipt: { device: book.device, store: book.store, n: number, head } };
+    const { store, heads, upTo } = book;
+    const stored = store === "journal" ? book.entries : book.records;
+    const lostUpTo = book.newest - RING_HOLDS[store];
+    let reached = upTo;
+    for (let number = upTo.number + 1; stored.has(number) || number <= lostUpTo; number++) {
+      const head = heads.get(number);
+      if (stored.has(number) && head !== undefined) reached = { number, head };
+    }
+    if (reached === upTo) return {};
+    book.upTo = reached;
+    return { receipt: { device: book.device, store, n: reached.number, head: reached.head } };
   }
 
   #book(device: Uint8Array, store: Store): Book {
@@ -177,7 +190,7 @@ export class CityLog implements Copyable<CityLog> {
     if (known !== undefined) return known;
     const start = { number: 0, head: chainStart(this.#provider, device, store) };
     const book: Book = {
-      ...{ device, store, records: new Map(), entries: new Map(), upTo: start },
+      ...{ device, store, records: new Map(), entries: new Map(), upTo: start, newest: 0 },
       heads: new Map([[0, start.head]]),
     };
     this.#books.set(name, book);

@@ -18,7 +18,7 @@ import { MAINS_OFF } from "../devices/mains/step.ts";
 import { STATION_QUOTAS } from "../devices/station/factory.ts";
 import { stationDevice } from "../devices/station/station.ts";
 import type { StationConfig, StationX } from "../devices/station/types.ts";
-import { erasedNvm } from "../hardware/nvm.ts";
+import { erasedNvm, type Nvm, type NvmProfile, wearNvm } from "../hardware/nvm.ts";
 import type { Authority } from "./authority.ts";
 import type { Cast } from "./cast.ts";
 import type { CityLog } from "./city-log.ts";
@@ -92,23 +92,25 @@ export interface Site {
   /** Of the locksmith who installs doors. */
   readonly bench: { readonly technician: Holder; readonly tool: Party; readonly box: Party };
   /** What to do with the city's receipt for what has come home. */
-  readonly receipted: (receipt: Uint8Array, world: Pick<Hands, "part" | "send">) => void;
+  readonly receipted: (receipt: Uint8Array, world: Pick<Hands, "part" | "send" | "stream">) => void;
 }
 
 const DAY = 86_400;
 /** A usual crystal, and a usual RC oscillator after trimming. */
 const USUAL_DRIFT_PPM = 20;
 const RC_PPM = 10_000;
+const MOST_DRIFT_PPM = 200;
+const PARABOLA_PPB = 35;
 
 export function buildDoor(site: Site, name: string, door: Door, terms: Partial<DoorTerms>, now: Seconds): DoorFixture {
   const { kernel, wiring, provider, counted, hardware, bench } = site;
   const city = kernel.part(site.city);
   const party = city.party(`cylinder ${name}`);
   const cylinder = `cylinder:${name}`;
-  const profile = cylinderMemory(nvmGeometry(hardware.cylinder.memory));
+  const profile = { ...cylinderMemory(nvmGeometry(hardware.cylinder.memory)), ...wearOut(site, cylinder) };
   const policy = city.mount(door, party, now - DAY, terms);
   const on = { ...bench, provider, city, profile, stream: kernel.stream("bench") };
-  const nvm = installCylinder(on, party, door, policy, now - DAY / 2);
+  const nvm = worn(site, cylinder, installCylinder(on, party, door, policy, now - DAY / 2));
   const ratePpb = kernel.stream(`oscillator ${cylinder}`).between(-RC_PPM * 1_000, RC_PPM * 1_000);
   const config = { provider: counted, profile };
   wireCylinder(wiring, { id: cylinder, config, nvm, ratePpb, knowledge: doorKnowledge, grantInUse });
@@ -299,6 +301,27 @@ function finished(site: Site, fixture: DeviceFixture, now: Seconds): DeviceFixtu
   return fixture;
 }
 
+const WORN_PAGES = 3;
+
+function wearOut({ kernel, conditions }: Site, cylinder: string): Pick<NvmProfile, "wearOut"> {
+  if (kernel.part(conditions).options.wornErases === 0) return { wearOut: "fails" };
+  return { wearOut: kernel.stream(`wear ${cylinder}`).pick(["fails", "silent-no-op", "programs-marginal"]) };
+}
+
+/** Some pages have most of their life behind them. */
+function worn({ kernel, conditions }: Site, cylinder: string, fresh: Nvm): Nvm {
+  const { strikesSoFar, options } = kernel.part(conditions);
+  if (options.wornErases === 0) return fresh;
+  const draws = kernel.stream(`worn ${cylinder}`);
+  const { pages, enduranceCycles } = fresh.profile;
+  let nvm = fresh;
+  for (let left = WORN_PAGES; left > 0; left--) {
+    nvm = wearNvm(nvm, draws.below(pages), Math.max(0, enduranceCycles - options.wornErases));
+    strikesSoFar.strike("wornErases", cylinder);
+  }
+  return nvm;
+}
+
 function join({ kernel, cast }: Site, member: CastMember): void {
   kernel.part(cast).add(member);
 }
@@ -308,8 +331,10 @@ function serialOf({ name }: Party): string {
 }
 
 function driftOf({ kernel, conditions }: Site, id: string): number {
-  const { clockDriftPpm } = kernel.part(conditions).options;
-  const ppm = clockDriftPpm === 0 ? USUAL_DRIFT_PPM : clockDriftPpm;
+  const { clockDriftPpm, temperatureSwingCelsius } = kernel.part(conditions).options;
+  // P1 and P6 assume 200 ppm in all, and a tuning fork loses by any temperature.
+  const byTemperature = Math.ceil((PARABOLA_PPB * temperatureSwingCelsius * temperatureSwingCelsius) / 1_000);
+  const ppm = Math.min(clockDriftPpm === 0 ? USUAL_DRIFT_PPM : clockDriftPpm, MOST_DRIFT_PPM - byTemperature);
   return kernel.stream(`crystal ${id}`).between(-ppm * 1_000, ppm * 1_000);
 }
 

@@ -21,6 +21,15 @@ export type Happening =
   | { readonly kind: "contact"; readonly key: string; readonly at: string; readonly contact: "made" | "open" }
   /** A whole frame left an honest device's or a rogue's line for another. */
   | { readonly kind: "sent"; readonly from: string; readonly to: string; readonly frame: Frame }
+  /** So many bytes go on a line, from when the first one begins until the last one is there, unless something comes between. */
+  | {
+      readonly kind: "transmitted";
+      readonly from: string;
+      readonly to: string;
+      readonly bytes: number;
+      readonly leavesAt: number;
+      readonly arrivesAt: number;
+    }
   | { readonly kind: "memory"; readonly device: string; readonly operation: NvmOperation; readonly outcome: NvmOutcome }
   | { readonly kind: "battery"; readonly key: string; readonly step: BatteryStep }
   | Engagement

@@ -13,6 +13,7 @@ import {
   type MessageName,
   messageNamed,
   newRequester,
+  PeerError,
   type ReplyBody,
   type RequestBody,
   type RequesterEffect,
@@ -161,7 +162,17 @@ function carryOut(config: HostConfig, state: HostState, effect: RequesterEffect)
     case "failed":
       return { state: { ...state, met: "nobody", asked: "nothing" }, effects: [{ kind: "lost" }] };
     case "answered":
-      return effect.outcome === "error" ? done(config, state, "refused") : answered(config, state, effect.body);
+      return effect.outcome === "error" ? done(config, state, "refused") : understood(config, state, effect.body);
+  }
+}
+
+/** Who answers what is none of the message's is no device of the city: a new session may find it. */
+function understood(config: HostConfig, state: HostState, body: Uint8Array): Step {
+  try {
+    return answered(config, state, body);
+  } catch (error) {
+    if (!(error instanceof PeerError)) throw error;
+    return { state: { ...state, met: "nobody", asked: "nothing" }, effects: [{ kind: "lost" }] };
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type EpochPair,
   equalBytes,
   type Grant,
+  type PinVerifier,
   type RevocationEntry,
   type RevocationList,
   type Rights,
@@ -61,6 +62,7 @@ export class Ledger {
   readonly #cylinders: Map<string, IssuedPolicy[]> = new Map();
   readonly #receipts: Map<string, UploadReceipt> = new Map();
   /** By epoch: the latest iat, or nbf of the epoch, that anybody signed. */
+  readonly #pins: Map<string, PinVerifier[]> = new Map();
   readonly #newestDates: Map<number, Seconds> = new Map();
   readonly #lists: Map<number, IssuedList[]> = new Map();
   readonly #revocations: Revocation[] = [];
@@ -88,6 +90,10 @@ export class Ledger {
     const name = `${toHex(device)} ${store}`;
     if ((this.#receipts.get(name)?.n ?? 0) <= n) this.#receipts.set(name, object.value);
     this.#date(epoch, iat);
+  }
+
+  addPin(verifier: PinVerifier): void {
+    append(this.#pins, toHex(verifier.key), verifier);
   }
 
   addList(issued: IssuedList, added: readonly RevocationEntry[]): void {
@@ -163,7 +169,17 @@ export class Ledger {
 
   /** Up to which record the city has ever said that it keeps a store; 0 where it never did. */
   receiptedOf(device: Uint8Array, store: Store): number {
-    return this.#receipts.get(`${toHex(device)} ${store}`)?.n ?? 0;
+    return this.receiptOf(device, store)?.n ?? 0;
+  }
+
+  /** What the city has last said that it keeps of a store; undefined where it never did. */
+  receiptOf(device: Uint8Array, store: Store): UploadReceipt | undefined {
+    return this.#receipts.get(`${toHex(device)} ${store}`);
+  }
+
+  /** Every verifier ever issued for a key's PIN, in that order. */
+  pinsOf(key: Uint8Array): readonly PinVerifier[] {
+    return this.#pins.get(toHex(key)) ?? [];
   }
 
   /** The latest date that was signed in an epoch; undefined where it was never opened. */
@@ -196,6 +212,7 @@ export class Ledger {
     for (const [list, issued] of this.#lists) copy.#lists.set(list, [...issued]);
     for (const [cylinder, issued] of this.#cylinders) copy.#cylinders.set(cylinder, [...issued]);
     for (const [name, receipt] of this.#receipts) copy.#receipts.set(name, receipt);
+    for (const [key, verifiers] of this.#pins) copy.#pins.set(key, [...verifiers]);
     for (const [epoch, date] of this.#newestDates) copy.#newestDates.set(epoch, date);
     return copy;
   }

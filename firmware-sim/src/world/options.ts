@@ -19,15 +19,16 @@ export interface OptionRow {
 
 /** Least, most, usual, and what it is. */
 const SIZES = {
-  clients: [1, 40, 8, "homes that are visited"],
-  entrances: [0, 6, 1, "doors that several homes share"],
+  clients: [1, 10, 6, "homes that are visited"],
+  entrances: [0, 2, 1, "doors that several homes share"],
   providers: [1, 3, 1, "care providers"],
-  holders: [1, 12, 3, "people with a key and shifts"],
-  stations: [1, 3, 1, "sync stations"],
-  activationBoxes: [1, 3, 1, "activation boxes"],
-  keyCabinets: [0, 2, 1, "key storage units"],
-  days: [1, 4, 1, "days of safety phase"],
-  visitsPerShift: [1, 24, 6, "visits that a holder intends in a shift"],
+  holders: [1, 6, 3, "people with a key and shifts"],
+  stations: [1, 2, 1, "sync stations"],
+  activationBoxes: [1, 2, 1, "activation boxes"],
+  keyCabinets: [0, 1, 1, "key storage units"],
+  days: [1, 2, 1, "days of safety phase"],
+  visitsPerShift: [4, 160, 6, "visits that a holder intends in a shift"],
+  hardware: [0, 19, 0, "processor and memory of cylinders: their place among the profiles"],
 } as const;
 
 /** Group, least, most, and what it is. */
@@ -37,7 +38,7 @@ const FAULTS = {
   earlyRemovalPerMillion: ["contact", 1_000, 500_000, "insertions that end before the key is done"],
   swappedDoorPerMillion: ["contact", 100, 100_000, "insertions that go on at another door"],
 
-  powerCutPerMillion: ["power", 1, 20_000, "operations of a cylinder's memory with a power cut"],
+  powerCutPerMillion: ["power", 1, 20_000, "operations of a memory with a power cut"],
   brownOutPerMillion: ["power", 100, 100_000, "engagements with a supply that sags"],
   slowRampPerMillion: ["power", 100, 200_000, "insertions whose supply rises slowly"],
   harvestShortPerMillion: ["power", 100, 100_000, "insertions with too little energy for an opening"],
@@ -45,14 +46,14 @@ const FAULTS = {
   tornWordPerMillion: ["memory", 1_000, 1_000_000, "cut writes that leave a torn word"],
   marginalWordPerMillion: ["memory", 1_000, 500_000, "cut writes whose word reads differently later"],
   incompleteErasePerMillion: ["memory", 1_000, 500_000, "cut erasures that leave a page half erased"],
-  silentWritePerMillion: ["memory", 1, 1_000, "writes that change nothing and say nothing"],
-  bitRotPerMillion: ["memory", 1, 1_000, "reads of a word that has lost a bit"],
-  stuckPagePerMillion: ["memory", 1, 1_000, "erasures after which a page stays as it is"],
-  wornEraseCount: ["memory", 100, 10_000, "erasures after which a page wears out"],
+  silentWritePerMillion: ["memory", 10, 20_000, "writes that change nothing and say nothing"],
+  bitRotPerMillion: ["memory", 10, 20_000, "writes after which a word somewhere has lost a bit"],
+  stuckPagePerMillion: ["memory", 100, 200_000, "erasures after which a page stays as it is"],
+  wornErases: ["memory", 1, 200, "erasures that some pages of a cylinder stand before they are worn"],
 
-  linkBitErrorPerMillion: ["link", 1, 20_000, "bytes with a wrong bit"],
-  linkByteLossPerMillion: ["link", 1, 20_000, "bytes that are lost"],
-  linkByteInsertPerMillion: ["link", 1, 5_000, "places with a byte too many"],
+  linkBitErrorPerMillion: ["link", 1, 2_000, "bytes with a wrong bit"],
+  linkByteLossPerMillion: ["link", 1, 2_000, "bytes that are lost"],
+  linkByteInsertPerMillion: ["link", 1, 2_000, "places with a byte too many"],
   linkDuplicatePerMillion: ["link", 10, 200_000, "chunks that come twice"],
   linkReorderPerMillion: ["link", 10, 100_000, "chunks that overtake another"],
   linkStallPerMillion: ["link", 10, 50_000, "chunks after which the line is silent"],
@@ -61,7 +62,7 @@ const FAULTS = {
   linkDelayMs: ["link", 1, 1_500, "longest delay of a chunk"],
 
   clockDriftPpm: ["clock", 1, 200, "largest drift of an oscillator"],
-  clockStopPerMillion: ["clock", 100, 50_000, "hours after which a key's oscillator stops"],
+  clockStopPerMillion: ["clock", 100, 50_000, "hours in which the oscillator of a key, station or box stops"],
   clockStepSeconds: ["clock", 1, 600, "step of a key's clock that nobody ordered"],
   temperatureSwingCelsius: ["clock", 1, 50, "swing around 25 degrees"],
 

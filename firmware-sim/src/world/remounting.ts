@@ -35,12 +35,23 @@ export function mountAt(
   name: string,
   groups: readonly number[],
 ): Mounting {
+  const { fixture, policy } = moveTo(world, cylinder, name, groups);
+  return { fixture, work: work(world, crew, fixture, fixture.door, policy) };
+}
+
+/** Hands put it there, and the city issues its first policy; it does not know of it yet. */
+export function moveTo(
+  world: World,
+  cylinder: DoorFixture,
+  name: string,
+  groups: readonly number[],
+): { readonly fixture: DoorFixture; readonly policy: Signed<DoorPolicy> } {
   const { city } = world;
   const door = city.addDoor(name, cylinder.door.kind);
   city.addHome(`home ${name}`, [door], groups);
   const fixture = { ...cylinder, name, door };
   world.moveCylinder(fixture, door);
-  return { fixture, work: work(world, crew, fixture, door, city.mount(door, cylinder.party, world.unix)) };
+  return { fixture, policy: city.mount(door, cylinder.party, world.unix) };
 }
 export interface Mounting {
   readonly fixture: DoorFixture;
@@ -53,19 +64,30 @@ export function mountAgain(world: World, crew: Crew, fixture: DoorFixture): Moun
   return { fixture, work: work(world, crew, fixture, fixture.door, policy) };
 }
 
-function work(
+/** What is to be done is in the technician's key, with the order for it and its ticket. */
+export function makeReadyToWork(
   world: World,
   { technician, station, box }: Crew,
-  { cylinder }: DoorFixture,
   door: Door,
   policy: Signed<DoorPolicy>,
-): "done" | "not-done" {
+): void {
   world.bundle(technician, policy.bytes);
   const window = { nbf: world.unix, exp: world.unix + ORDER_SECONDS };
   world.grant(technician, { ...window, groups: [], doors: [door], rights: OPEN | SERVICE });
   world.advance({ seconds: DELIVERY_SECONDS });
   world.dock(technician, station);
   world.activate(technician, box);
+}
+
+function work(
+  world: World,
+  crew: Crew,
+  { cylinder }: DoorFixture,
+  door: Door,
+  policy: Signed<DoorPolicy>,
+): "done" | "not-done" {
+  const { technician } = crew;
+  makeReadyToWork(world, crew, door, policy);
   const { result, signal } = world.run(technician, { kind: "work", cylinder, work: "service" });
   if (result === "done") return "done";
   // Nothing is left to do where only the answer was lost.

@@ -1,6 +1,7 @@
 /**
  * Rogues: other firmware in the bodies of keys, cylinders and stations. Each does one thing, and does it stubbornly; what it plays or
- * claims is given. A rogue has a key pair of its own and never an honest member's: what it has stolen it shows, and cannot sign with.
+ * claims is given. A rogue has a key pair of its own: what it has stolen it shows, and cannot sign with. Only a key that has been
+ * extracted, and lies, has that of the worker whose it was.
  */
 import {
   type Challenge,
@@ -26,7 +27,8 @@ import type { CylinderState } from "../devices/cylinder/cylinder-state.ts";
 import { cylinderMemory } from "../devices/cylinder/layout.ts";
 import { USUAL_LAYOUT, USUAL_NVM, USUAL_QUOTAS } from "../devices/key/factory.ts";
 import { ITEM } from "../devices/key/holdings.ts";
-import type { KeyEffect, KeyInput, KeyState } from "../devices/key/state.ts";
+import type { KeyConfig, KeyEffect, KeyInput, KeyOn, KeyState } from "../devices/key/state.ts";
+import { keyDevice } from "../devices/key/step.ts";
 import { MAINS_NVM } from "../devices/mains/factory.ts";
 import type { Extension, MainsEffect, MainsInput } from "../devices/mains/state.ts";
 import { formatOperations } from "../devices/shared/item-memory.ts";
@@ -34,7 +36,7 @@ import { erasedNvm, runNvm } from "../hardware/nvm.ts";
 import type { Device, Tagged } from "./entity.ts";
 import type { DeviceFixture, DoorFixture, Site, Worker } from "./fixtures.ts";
 import type { Kernel } from "./kernel.ts";
-import type { CareProvider, Door } from "./parties.ts";
+import type { CareProvider, Door, Party } from "./parties.ts";
 import type { Stream } from "./streams.ts";
 import { doorKnowledge, grantInUse } from "./wiring/cylinder-view.ts";
 import { wireCylinder } from "./wiring/cylinder-wiring.ts";
@@ -45,12 +47,16 @@ import { wirePerson } from "./wiring/person-wiring.ts";
 
 /** Encoded frames, or any bytes, in the order in which they are played; the next one follows each answer, or a silence. */
 export type Score = readonly Uint8Array[];
+/** The same by somebody who listens: what is played may follow from what has been answered at this contact. */
+export type Script = readonly (Uint8Array | ((heard: readonly Frame[]) => Uint8Array))[];
 
 export type RogueKey =
   /** A gadget. */
-  | { readonly kind: "plays"; readonly score: Score }
+  | { readonly kind: "plays"; readonly score: Script }
   /** Everything in an honest key's memory, under another private key. */
-  | { readonly kind: "thief"; readonly of: Worker };
+  | { readonly kind: "thief"; readonly of: Worker }
+  /** A key that has been opened: its own private key, and after each step its memory says what somebody wants. */
+  | { readonly kind: "extracted"; readonly of: Worker; readonly lies: (key: KeyOn) => KeyOn };
 
 /** What a fake lock says of itself; it takes every update, asks for everything, and says that it has opened. */
 export type LockClaims = Partial<Omit<Challenge, "versions" | "nonce">>;
@@ -63,24 +69,33 @@ const SECOND_HAND_DRIFT = 0;
 interface Playing {
   readonly power: "on" | "off";
   readonly next: number;
+  readonly heard: readonly Frame[];
 }
-const SILENT: Playing = { power: "off", next: 0 };
+const SILENT: Playing = { power: "off", next: 0, heard: [] };
 
 /** What a player hears, in whatever body it is. */
 type Heard = "power" | "dark" | "contact" | "turn" | "out" | "nothing";
 
-function play(state: Playing, heard: Heard, score: Score): { readonly state: Playing; readonly bytes?: Uint8Array } {
+function play(
+  before: Playing,
+  heard: Heard,
+  frame: Frame | undefined,
+  score: Script,
+): { readonly state: Playing; readonly bytes?: Uint8Array } {
+  const state = frame === undefined ? before : { ...before, heard: [...before.heard, frame] };
   switch (heard) {
     case "power":
-      return { state: { power: "on", next: 0 } };
+      return { state: { ...SILENT, power: "on" } };
     case "dark":
       return { state: SILENT };
     case "out":
-      return { state: { ...state, next: 0 } };
+      return { state: { ...SILENT, power: state.power } };
     case "contact":
     case "turn": {
-      const bytes = score[state.next];
-      return bytes === undefined ? { state } : { state: { ...state, next: state.next + 1 }, bytes };
+      const cue = score[state.next];
+      if (cue === undefined) return { state };
+      const bytes = cue instanceof Uint8Array ? cue : cue(state.heard);
+      return { state: { ...state, next: state.next + 1 }, bytes };
     }
     case "nothing":
       return { state };
@@ -110,10 +125,10 @@ function heardIn(input: Tagged & { readonly frame?: Frame; readonly contact?: st
   }
 }
 
-function playingKey(score: Score): Device<KeyState, KeyInput, KeyEffect> {
+function playingKey(score: Script): Device<KeyState, KeyInput, KeyEffect> {
   const step = (before: Playing, input: KeyInput) => {
     const heard = heardIn(input);
-    const { state, bytes } = play(before, heard, score);
+    const { state, bytes } = play(before, heard, "frame" in input ? input.frame : undefined, score);
     const effects: KeyEffect[] = [];
     if (heard === "contact") effects.push({ kind: "line", power: "on" });
     if (heard === "out") effects.push({ kind: "line", power: "off" }, { kind: "disarm", name: "reply" });
@@ -123,10 +138,21 @@ function playingKey(score: Score): Device<KeyState, KeyInput, KeyEffect> {
   return { step } as unknown as Device<KeyState, KeyInput, KeyEffect>;
 }
 
-function playingStation(score: Score): Device<Playing, MainsInput<Extension>, MainsEffect<Extension>> {
+/** The honest firmware, whose memory is another one after each step. */
+function lyingKey(config: KeyConfig, lies: (key: KeyOn) => KeyOn): Device<KeyState, KeyInput, KeyEffect> {
+  const honest = keyDevice(config);
   return {
     step: (before, input) => {
-      const { state, bytes } = play(before, heardIn(input), score);
+      const { state, effects } = honest.step(before, input);
+      return { state: state.power === "on" ? lies(state) : state, effects };
+    },
+  };
+}
+
+function playingStation(score: Script): Device<Playing, MainsInput<Extension>, MainsEffect<Extension>> {
+  return {
+    step: (before, input) => {
+      const { state, bytes } = play(before, heardIn(input), "frame" in input ? input.frame : undefined, score);
       const sent: MainsEffect<Extension>[] =
         bytes === undefined
           ? []
@@ -244,8 +270,9 @@ const NOISE_ROUND = 6;
 /** `world.build((site) => buildRogueKey(site, …))`. In somebody's hand, who takes it to doors and slots, and does with it what people do with keys. */
 export function buildRogueKey(site: Site, name: string, from: CareProvider, rogue: RogueKey): Worker {
   const { kernel, wiring, counted, conditions, cast } = site;
-  const party = kernel.part(site.city).party(`rogue ${name}`);
-  const holder = kernel.part(site.city).addHolder(name, from);
+  const own = rogue.kind === "extracted" ? rogue.of : undefined;
+  const party = own?.party ?? kernel.part(site.city).party(`rogue ${name}`);
+  const holder = own?.holder ?? kernel.part(site.city).addHolder(name, from);
   const [key, person] = [`rogue:${name}`, `person:${name}`];
   const config = { provider: counted, layout: USUAL_LAYOUT, quotas: USUAL_QUOTAS };
   const blank = erasedNvm(USUAL_NVM);
@@ -257,25 +284,26 @@ export function buildRogueKey(site: Site, name: string, from: CareProvider, rogu
     const items = new Map([...stolen, [ITEM.seed, party.seed] as const]);
     const salt = kernel.stream(`desk ${name}`).bytes(8);
     const { nvm } = runNvm(blank, formatOperations(config, blank, items, salt), { below: () => 0 });
-    wireKey(wiring, { ...made, nvm });
+    wireKey(wiring, { ...made, nvm, ...(rogue.kind === "extracted" && { device: lyingKey(config, rogue.lies) }) });
   }
   wirePerson(wiring, { id: person, key, options: (world) => world.part(conditions).options });
   kernel.part(cast).add({ id: key, role: "rogue", party, clock: "tampered" });
   return { name, holder, party, person, key, pin: "0000" };
 }
 
-/** A slot that plays to whatever key comes; nothing else is in the housing. */
+/** A slot that plays to whatever key comes; nothing else is in the housing. `as`: it has this device's private key. */
 export function buildRogueStation(
   { kernel, wiring, city, cast }: Site,
   name: string,
-  score: Score,
+  score: Script,
+  as?: Party,
 ): Pick<DeviceFixture, "id"> {
   const id = `rogue:${name}`;
   const nvm = erasedNvm({ ...MAINS_NVM, pages: 1 });
   wireMains<Extension, Playing>(wiring, {
     ...{ id, device: playingStation(score), off: SILENT, nvm, driftPpb: SECOND_HAND_DRIFT, signalled: () => {} },
   });
-  kernel.part(cast).add({ id, role: "rogue", party: kernel.part(city).party(id), clock: "tampered" });
+  kernel.part(cast).add({ id, role: "rogue", party: as ?? kernel.part(city).party(id), clock: "tampered" });
   return { id };
 }
 

@@ -22,6 +22,10 @@ export class Watchers implements Copyable<Watchers> {
     }
   }
 
+  get checkers(): readonly Checker[] {
+    return this.#checkers;
+  }
+
   /** Whether anybody wants to know of such a thing, so that it need not be made for nothing. */
   wants(kind: HappeningKind): boolean {
     return this.#handlers.has(kind);

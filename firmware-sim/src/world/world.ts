@@ -89,13 +89,7 @@ export class World {
     const meter = new Meter();
     const conditions = kernel.addPart("conditions", new Conditions(options));
     const wiring: Wiring = {
-      ...{
-        kernel,
-        bodies,
-        meter,
-        hardware: simulatedPair(hardware),
-        lineFaults: (view) => view.part(conditions).lines,
-      },
+      ...{ kernel, bodies, meter, conditions, hardware: simulatedPair(hardware) },
       happen: (view, happening) => this.#happen(view, happening),
     };
     const box = city.party("bench box");
@@ -110,7 +104,10 @@ export class World {
       log: kernel.addPart("log", new CityLog(provider)),
       cast: kernel.addPart("cast", new Cast()),
       bench: { technician: city.addHolder("locksmith", firm), tool: city.party("bench tool"), box },
-      receipted: (receipt, world) => send(world, forKeepers(world.part(inventory).devices, [receipt])),
+      receipted: (receipt, world) => {
+        const isLost = world.part(conditions).strikes("lostReceiptPerMillion", "city", world.stream("receipts"));
+        if (!isLost) send(world, forKeepers(world.part(inventory).devices, [receipt]));
+      },
     };
     if (watchers.wants("step")) {
       kernel.observe((moment, view) => {

@@ -1,3 +1,4 @@
+import { toHex } from "@nyckelfri/protocol";
 import { describe, expect, test } from "vitest";
 import { nothingCrashes } from "#src/checkers/nothing-crashes.ts";
 import { oneRogueHarmsNobody } from "#src/checkers/one-rogue-harms-nobody.ts";
@@ -10,6 +11,9 @@ import { cylinderMoved, storesMoved } from "./changes.ts";
 import { challenge, DAY, dockHello, NOW, nonceOf, openHello, reply, request, Stage } from "./stage.ts";
 
 type Stores = Stage["cylinder"]["stores"];
+
+/** Of the right shape; nobody verifies it here. */
+const PROOF = { proof: new Uint8Array(80), certificates: [new Uint8Array(80)] } as const;
 
 describe("P10", () => {
   test.each<[string, (stores: Stores, value: number) => Partial<Stores>]>([
@@ -166,6 +170,48 @@ describe("P16", () => {
     expect(stage.becomesKey({ clock: { ...clock } }).broken).toEqual(["P16"]);
   });
 
+  test("a key answers five PINs, until it has been in a station", () => {
+    const stage = new Stage(oneRogueHarmsNobody());
+    const box = { from: "box", to: "key" };
+    const v = new Uint8Array(32);
+    const answer = (sequence: number) =>
+      reply({ from: "key", to: "box", sequence }, "activate", "pin", { attemptsLeft: 4, v });
+    stage.tell(dockHello(box, "activate"), answer(1), answer(2), answer(3), answer(4), answer(5), answer(5));
+    // A locked key says so, and gives nothing.
+    stage.tell(reply({ from: "key", to: "box", sequence: 6 }, "activate", "pin", { attemptsLeft: 0 }));
+    const [copy] = stage.checkers.map((checker) => checker.copy());
+    expect(stage.broken).toEqual([]);
+    expect(stage.tell(answer(6)).broken).toEqual(["P16"]);
+    stage.checkers = copy === undefined ? [] : [copy];
+    const station = { from: "station", to: "key" };
+    stage.tell(dockHello(station, "dock"), request(station, "dock", "prove", PROOF), dockHello(box, "activate"));
+    expect(stage.tell(answer(6)).broken).toEqual([]);
+  });
+
+  test("a box has counted a PIN when it says what it made of it", () => {
+    const stage = new Stage(oneRogueHarmsNobody());
+    const box = { from: "box", to: "key" };
+    const PINS = new Map<string, unknown>();
+    const attempts = (count: number) => new Map([[`attempts/${toHex(stage.town.key.kid)}`, { count, until: NOW }]]);
+    const counted = (count: number, pins: ReadonlyMap<string, unknown> = PINS) =>
+      stage.becomes("box", { power: "on", own: { attempts: attempts(count), pins, ticketCounter: 0 } });
+    const judged = (sequence: number) => {
+      const answered = { attemptsLeft: 4, v: new Uint8Array(32) };
+      stage.tell(reply({ from: "key", to: "box", sequence }, "activate", "pin", answered));
+      return stage.tell(
+        request({ ...box, sequence: sequence + 1 }, "activate", "pin-verdict", { verdict: "wrong-pin" }),
+      );
+    };
+    counted(1).tell(dockHello(box, "activate"));
+    expect(judged(1).broken).toEqual([]);
+    const [copy] = stage.checkers.map((checker) => checker.copy());
+    expect(judged(3).broken).toEqual(["P16"]);
+    stage.checkers = copy === undefined ? [] : [copy];
+    // The city's newer verifier ends what was counted.
+    counted(1, new Map());
+    expect(judged(3).broken).toEqual([]);
+  });
+
   test("a key is locked by PINs that it was asked for", () => {
     const pepper = new Uint8Array(16);
     const stage = new Stage(oneRogueHarmsNobody());
@@ -225,6 +271,15 @@ describe("P22", () => {
     expect(refuse(1).tell(on).broken).toEqual([]);
     expect(refuse(2).broken).toEqual([]);
     expect(refuse(3).broken).toEqual(["P22"]);
+  });
+
+  test("no refusal stands among the openings", () => {
+    const stage = new Stage(strangersWearLittle()).tell(on);
+    storesMoved(stage, ({ openings, floor }) => {
+      const record = { kind: "refusal", cti: new Uint8Array(8), reason: "expired", lo: NOW } as const;
+      return { openings: { ...openings, last: { number: 9, headBefore: new Uint8Array(16), record, floor } } };
+    });
+    expect(stage.broken).toEqual(["P22"]);
   });
 
   test("nothing comes into the cache without an opening", () => {

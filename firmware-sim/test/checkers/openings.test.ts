@@ -1,4 +1,4 @@
-import { openProofObject } from "@nyckelfri/protocol";
+import { activationTicketObject, openProofObject } from "@nyckelfri/protocol";
 import { describe, expect, test } from "vitest";
 import { doubtfulClocksNeverOpen } from "#src/checkers/doubtful-clocks-never-open.ts";
 import { earlyNeverOpens } from "#src/checkers/early-never-opens.ts";
@@ -19,6 +19,24 @@ describe("P1", () => {
     expect(stage.broken).toEqual([]);
     stage.later(1).tell(stage.engaged());
     expect(stage.breaches).toMatchObject([{ property: "P1", device: "lock", at: stage.now }]);
+  });
+
+  test("a proof leaves the margin to exp, whoever makes it", () => {
+    const stage = new Stage(expiredNeverOpens()).casts("key", { clock: "tampered" });
+    const until = (hi: number, session: number) => {
+      const value = { lo: hi - 2, widthSeconds: 2, quality: "running", keyCounter: 1, action: "open" } as const;
+      const carried = { epoch: 1, policy: 0, lists: [] };
+      const said = { ...value, timeSource: stage.town.box.kid, carried };
+      const proof = stage.town.city.centre.sign(stage.town.key, openProofObject, said, [nonceOf("a")]).bytes;
+      const { cti } = stage.town.grant.value;
+      const ends = { from: "key", to: "lock", session };
+      stage.tell(openHello(ends), request(ends, "open", "open", { by: "cti", cti, proof }), stage.engaged());
+      return stage.broken;
+    };
+    expect(until(EXP - 4, 1)).toEqual(["P1"]);
+    expect(until(EXP - 5, 2)).toEqual(["P1"]);
+    // Something else that is played into the same session was not what opened it.
+    expect(until(EXP - 4, 2)).toEqual(["P1"]);
   });
 
   test("a key whose crystal is not as assumed is P6's", () => {
@@ -42,6 +60,28 @@ describe("P2", () => {
     stage.at(NBF - 60).tell(stage.activated("stolen box"), stage.engaged());
     expect(stage.broken).toEqual(["P2"]);
     expect(stage.tell(stage.activated(), stage.engaged()).broken).toEqual(["P2"]);
+  });
+
+  test("a box gives a ticket for the right PIN of this session alone", () => {
+    const stage = new Stage(earlyNeverOpens());
+    const { city, key, box, grant } = stage.town;
+    const right = nonceOf("v");
+    const v = new Uint8Array(32);
+    v.set(right);
+    city.pinVerifier(key, v, NOW);
+    const window = { from: NBF, until: EXP, method: "pin", boxCounter: 1 } as const;
+    const bound = { grantDigest: stage.provider.sha256(grant.bytes), ...window };
+    const ticket = city.centre.sign(box, activationTicketObject, bound).bytes;
+    const given = (session: number, typed?: Uint8Array) => {
+      const ends = { from: "box", to: "key", session };
+      stage.tell(dockHello(ends, "activate"));
+      if (typed !== undefined)
+        stage.tell(reply({ from: "key", to: "box", session }, "activate", "pin", { attemptsLeft: 4, v: typed }));
+      return stage.tell(request(ends, "activate", "activate", { ticket, certificates: [ticket] })).broken;
+    };
+    expect(given(1, v)).toEqual([]);
+    expect(given(2)).toEqual(["P2"]);
+    expect(given(3, new Uint8Array(32))).toEqual(["P2", "P2"]);
   });
 
   test("where the door asks for no ticket it needs none", () => {
@@ -311,6 +351,30 @@ describe("P18", () => {
     expect(stage.tell(refused).broken).toEqual(["P18"]);
     cylinderMoved(stage, { trust: { ...stage.cylinder.stores.bank.settings.trust, epoch: 2 } });
     expect(stage.tell(refused).broken).toEqual(["P18"]);
+  });
+
+  test("a station has not done with a key that it leaves in an old epoch", () => {
+    const stage = new Stage(newEpochsHold());
+    const { trust } = stage.key.holdings;
+    const slot = (phase: string) => ({ phase, met: { welcome: { key: stage.town.key.kid } } });
+    const station = (epoch: number, phase: string) =>
+      stage.becomes("station", {
+        power: "on",
+        holdings: { trust: { ...trust, epoch } },
+        slots: [slot(phase)],
+      });
+    station(1, "empty");
+    station(1, "talking");
+    expect(station(1, "resting").broken).toEqual([]);
+    // It hears of another one while the key is there.
+    expect(station(2, "resting").broken).toEqual([]);
+    station(1, "talking");
+    expect(station(2, "resting").broken).toEqual([]);
+    station(2, "talking");
+    expect(station(2, "resting").broken).toEqual(["P18"]);
+    station(2, "talking");
+    stage.becomesKey({ trust: { ...trust, epoch: 2 } });
+    expect(station(2, "resting").broken).toEqual(["P18"]);
   });
 
   test("honest keys are served in a new epoch", () => {

@@ -1,4 +1,4 @@
-import type { LogRecord, LogSegment } from "@nyckelfri/protocol";
+import { defaultProvider, type LogRecord, type LogSegment, segmentPositions } from "@nyckelfri/protocol";
 import { describe, expect, test } from "vitest";
 import { carelessHoldersBreakNothing } from "#src/checkers/careless-holders-break-nothing.ts";
 import { nothingIsDiscardedEarly } from "#src/checkers/nothing-is-discarded-early.ts";
@@ -121,8 +121,9 @@ describe("P15", () => {
 });
 
 describe("P17", () => {
-  const receipt = ({ town }: Stage, device: Uint8Array, store: "openings" | "refusals" | "journal", n: number) =>
-    town.city.receipt({ device, n, head: new Uint8Array(16), iat: NOW, store });
+  type Log = "openings" | "refusals" | "journal";
+  const receipt = ({ town }: Stage, device: Uint8Array, store: Log, n: number, head: Uint8Array = new Uint8Array(16)) =>
+    town.city.receipt({ device, n, head, iat: NOW, store });
 
   test("a journal is kept until a receipt, or until its ring is full", () => {
     const stage = new Stage(nothingIsDiscardedEarly());
@@ -152,11 +153,23 @@ describe("P17", () => {
     stage.becomesKey({ segments: [carried(stage, 1), carried(stage, 1, other)] });
     stage.becomesKey({ segments: [carried(stage, 3), carried(stage, 1, other)] });
     expect(stage.broken).toEqual([]);
-    receipt(stage, stage.town.cylinder.kid, "openings", 4);
+    const { head } = segmentPositions(defaultProvider, carried(stage, 3).value).at(-1) ?? {};
+    receipt(stage, stage.town.cylinder.kid, "openings", 4, head);
     stage.becomesKey({ segments: [carried(stage, 1, other)] });
     expect(stage.broken).toEqual([]);
     stage.becomesKey({ segments: [carried(stage, 5)] });
     expect(stage.broken).toEqual(["P17"]);
+  });
+
+  test("a receipt for other records under the same numbers covers nothing", () => {
+    const stage = new Stage(nothingIsDiscardedEarly());
+    stage.becomesKey({ segments: [carried(stage, 3)] });
+    receipt(stage, stage.town.cylinder.kid, "openings", 4);
+    expect(stage.becomesKey({ segments: [] }).broken).toEqual(["P17"]);
+    // Of what comes after them nobody can tell.
+    stage.becomesKey({ segments: [carried(stage, 3)] });
+    receipt(stage, stage.town.cylinder.kid, "openings", 5);
+    expect(stage.becomesKey({ segments: [] }).broken).toEqual(["P17"]);
   });
 
   test("a station keeps an upload until a receipt", () => {
@@ -164,7 +177,7 @@ describe("P17", () => {
     const device = stage.town.cylinder.kid;
     const upload = (first: number, last: number) => {
       const positions = [first - 1, last].map((number) => ({ number, head: new Uint8Array(16) }));
-      return [`${first}`, { device, store: "openings", positions }] as const;
+      return [`${first}`, { device, store: "openings", positions, object: Uint8Array.of(first, last) }] as const;
     };
     const holds = (...uploads: (readonly [string, object])[]) =>
       stage.becomes("station", { power: "on", own: { uploads: new Map(uploads) } });
@@ -173,7 +186,9 @@ describe("P17", () => {
     holds(upload(1, 4), upload(5, 9));
     receipt(stage, device, "openings", 4);
     expect(holds(upload(5, 9)).broken).toEqual([]);
-    expect(holds().broken).toEqual(["P17"]);
+    // Under its name there is another one now.
+    expect(holds(["5", upload(10, 12)[1]]).broken).toEqual(["P17"]);
+    expect(holds().broken).toEqual(["P17", "P17"]);
   });
 
   test("a cylinder takes for kept, and erases, what the city keeps", () => {

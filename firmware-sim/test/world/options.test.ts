@@ -58,7 +58,7 @@ test("rates of every magnitude are drawn", () => {
   for (const [from, to] of [
     [1, 10],
     [10, 200],
-    [200, 20_001],
+    [200, 2_001],
   ] as const) {
     expect(rates.filter((rate) => rate >= from && rate < to).length).toBeGreaterThan(10);
   }
@@ -71,9 +71,9 @@ test("the usual world is sound and nothing goes wrong in it", () => {
 });
 
 test("the table is printed whole", () => {
-  const printed = printOptions({ ...usualOptions, clients: 17, lostKeyPerMillion: 250 });
+  const printed = printOptions({ ...usualOptions, clients: 7, lostKeyPerMillion: 250 });
   for (const name of optionNames) expect(printed).toContain(name);
-  expect(printed).toMatch(/^ {2}clients +17 /m);
+  expect(printed).toMatch(/^ {2}clients +7 /m);
   expect(printed).toMatch(/^ {2}lostKeyPerMillion +250 /m);
   expect(printed).toMatch(/^ {2}rogueKeys +off /m);
 });

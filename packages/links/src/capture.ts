@@ -64,7 +64,8 @@ function parseHeader({ "nyckelfri-capture": version, uri, startedAt }: Fields): 
 }
 
 function parseEntry({ ms, direction, hex, closed, detail }: Fields, line: number): CaptureEntry {
-  if (typeof ms !== "number" || ms < 0) throw refuse(line, "ms, a number from 0 upwards");
+  // A number too large for JavaScript is Infinity, which nobody could wait for and JSON cannot say.
+  if (typeof ms !== "number" || !Number.isFinite(ms) || ms < 0) throw refuse(line, "ms, a number from 0 upwards");
   if (closed !== undefined) {
     const reason = REASONS.find((one) => one === closed);
     if (reason === undefined) throw refuse(line, `closed, one of ${REASONS.join(", ")}`);

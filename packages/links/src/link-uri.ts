@@ -72,7 +72,7 @@ export function formatLinkUri(link: LinkUri): string {
       return `pty:${encoded(link.path)}`;
     case "tcp":
     case "tcp-listen":
-      return `${link.kind}://${link.host.includes(":") ? `[${link.host}]` : link.host}:${link.port}`;
+      return `${link.kind}://${link.host.includes(":") ? `[${link.host}]` : encoded(link.host)}:${link.port}`;
     case "memory":
       return `memory:${encoded(link.name)}`;
     case "replay": {

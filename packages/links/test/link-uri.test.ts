@@ -12,12 +12,14 @@ test.each<[string, LinkUri]>([
   ["pty:./station0", { kind: "pty", path: "./station0" }],
   ["tcp://localhost:7000", { kind: "tcp", host: "localhost", port: 7000 }],
   ["tcp://[::1]:7000", { kind: "tcp", host: "::1", port: 7000 }],
+  ["tcp://a%25b:7000", { kind: "tcp", host: "a%b", port: 7000 }],
   ["tcp-listen://127.0.0.1:0", { kind: "tcp-listen", host: "127.0.0.1", port: 0 }],
   ["memory:door", { kind: "memory", name: "door" }],
   ["replay:a.jsonl", { kind: "replay", path: "a.jsonl", play: "in", pace: "answers" }],
   ["replay:a.jsonl?play=out&pace=now", { kind: "replay", path: "a.jsonl", play: "out", pace: "now" }],
-])("%s is understood", (uri, link) => {
+])("%s is understood, and so is what is written of it", (uri, link) => {
   expect(parseLinkUri(uri)).toEqual(link);
+  expect(parseLinkUri(formatLinkUri(link))).toEqual(link);
 });
 
 const codeOf = (uri: string): string => {

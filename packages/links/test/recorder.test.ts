@@ -60,6 +60,8 @@ test.each([
   [`${HEADER}{"ms":1,"direction":"in","hex":"00"}\n{"ms":2,"direction":"up","hex":"00"}\n`, 3],
   [`${HEADER}{"ms":1,"direction":"in","hex":"0"}\n`, 2],
   [`${HEADER}{"ms":-1,"direction":"in","hex":"00"}\n`, 2],
+  // JSON has no end of its numbers, and reads this one as Infinity.
+  [`${HEADER}{"ms":1e999,"direction":"in","hex":"00"}\n`, 2],
   [`${HEADER}{"ms":1,"closed":"tired"}\n`, 2],
   [`${HEADER}{"ms":1,"closed":"hang-up","detail":7}\n`, 2],
 ])("what is no capture is refused with its line: %j", (text, line) => {

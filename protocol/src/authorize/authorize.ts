@@ -203,8 +203,8 @@ function isRevoked(door: Door, { provider }: Presented, grant: Grant, certified:
   return lists.some((list) => voidedBy(list, presented));
 }
 
-/** SPEC DEC-15: the key knows of something newer that this door should have been given. */
-function isUpdateWithheld(door: Door, { carried }: OpenProof): boolean {
+/** SPEC DEC-15: the key knows of something newer that this door should have been given. Says nothing of who made the proof. */
+export function isUpdateWithheld(door: Door, { carried }: OpenProof): boolean {
   const { epoch } = carried;
   if (comparePairs({ epoch, value: carried.policy }, door.policyVersion) > 0) return true;
   return carried.lists.some(([id, version]) => {

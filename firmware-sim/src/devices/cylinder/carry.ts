@@ -17,10 +17,10 @@ import { longestOf } from "../shared/belief.ts";
 import type { Build, CylinderOn, OpenSession, Target } from "./cylinder-state.ts";
 import { heldKeys, pooled, settingsOf } from "./held.ts";
 import { andThen, answer, type Step, step, write } from "./moves.ts";
-import { headAt, recordsFrom } from "./record-store.ts";
+import { headAt, oldestIn, recordsFrom } from "./record-store.ts";
 import type { LogName } from "./settings.ts";
 import type { Task } from "./stores.ts";
-import { SEGMENT_OPENINGS, SEGMENT_RECORDS, SEGMENT_STRIDE } from "./tables.ts";
+import { SEGMENT_OPENINGS, SEGMENT_RECORDS, SEGMENT_STRIDE, SEGMENT_TURNS } from "./tables.ts";
 import { record, verifiedUnderHeld } from "./update.ts";
 
 /** One segment from the cursor on, which goes round from the acknowledged to the newest record. */
@@ -32,7 +32,7 @@ export function collect(
   request: CollectRequest,
 ): Step {
   const { store } = request;
-  const records = segmentFrom(build, state, store, cursorOf(state, session, request));
+  const records = segmentFrom(build, state, store, cursorOf(build, state, session, request));
   const [first] = records;
   const last = records.at(-1);
   if (first === undefined || last === undefined) {
@@ -56,15 +56,30 @@ export function collect(
   return answer(moved, target, { exchange: "open", name: "collect", body: { segment: bytes } });
 }
 
-/** Where a session begins is spread over what is undelivered by the nonce counter, so that one key alone holds up nothing. */
-function cursorOf(state: CylinderOn, session: OpenSession, { store, delivered = 0 }: CollectRequest): number {
+/**
+ * Where a session begins. Places stand at fixed numbers, so that what is carried twice is the same segment; they are counted from the
+ * oldest record that is still there, for what a full ring has lost needs no turn (SPEC LOG-4). By the nonce counter each has its turn.
+ */
+function cursorOf(build: Build, state: CylinderOn, session: OpenSession, request: CollectRequest): number {
+  const { store, delivered = 0 } = request;
   const { acknowledged } = state.stores.bank.settings;
-  const newest = state.stores[store].newest.number;
-  const first = Math.max(acknowledged[store], Math.min(delivered, newest)) + 1;
+  const ring = state.stores[store];
+  const newest = ring.newest.number;
+  const undelivered = Math.max(acknowledged[store], Math.min(delivered, newest)) + 1;
+  const first = Math.max(undelivered, oldestIn(build, state.memory, build.layout[store], ring));
+  if (first > newest) return first;
   const cursor = session.cursors[store];
   if (cursor !== undefined) return cursor > newest ? first : Math.max(first, cursor);
-  const segments = Math.max(1, Math.ceil((newest - first + 1) / SEGMENT_STRIDE));
-  return first + (session.nonceCounter % segments) * SEGMENT_STRIDE;
+  const [from, to] = [placeOf(first), placeOf(newest)];
+  const places = to - from + 1;
+  const turns = SEGMENT_TURNS.find((some) => some >= places) ?? places;
+  const due = from + ((((session.nonceCounter - from) % turns) + turns) % turns);
+  const place = due <= to ? due : from + (session.nonceCounter % places);
+  return Math.max(first, place * SEGMENT_STRIDE + 1);
+}
+
+function placeOf(number: number): number {
+  return Math.floor((number - 1) / SEGMENT_STRIDE);
 }
 
 function segmentFrom(build: Build, state: CylinderOn, store: LogName, first: number): ReturnType<typeof recordsFrom> {

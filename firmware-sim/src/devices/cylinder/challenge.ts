@@ -14,7 +14,7 @@ import {
   SPOKEN_VERSIONS,
 } from "@nyckelfri/protocol";
 import type { After, Build, CylinderOn, Greeting, Hello, Session } from "./cylinder-state.ts";
-import { policyOf, settingsOf } from "./held.ts";
+import { policyOf, readList, settingsOf } from "./held.ts";
 import { answerError, move, respond, type Step, step, write } from "./moves.ts";
 import { FINISHES_FIRST } from "./tables.ts";
 import { erasesAhead } from "./upkeep.ts";
@@ -46,7 +46,7 @@ export function challenge(
   const { kid: cylinder, deviceSecret } = state.identity;
   const nonceCounter = state.stores.nonces.value;
   const nonce = challengeNonce(provider, deviceSecret, nonceCounter);
-  const { lifecycle, trust, floor, policyVersion, lists } = settingsOf(state);
+  const { lifecycle, trust, floor, policyVersion } = settingsOf(state);
   const version = chooseVersion(greeting.body.versions);
   const shared = { hello: hello.body, nonce, answeredAtMs: tickMs, certified: [] };
   let body: Uint8Array;
@@ -59,7 +59,7 @@ export function challenge(
       nonce,
       epoch: trust.epoch,
       policyVersion: policyVersion.value,
-      lists: named.map((id) => [id, lists.find(({ list }) => list === id)?.version ?? 0] as const),
+      lists: named.map((id) => [id, toldVersion(build, state, id)] as const),
       floor: floor.value,
       state: lifecycle,
       newestRecord: state.stores.openings.newest.number,
@@ -106,4 +106,10 @@ function greeted<E extends ExchangeName & ("open" | "service")>(exchange: E): Re
   const session = newSession(exchange);
   const after = afterAnswer<E, never>(session, "hello" as never, { outcome: "reply", body: undefined as never });
   return after.kind === "goes-on" ? after.state : session;
+}
+
+/** SPEC PER-4: of a list that cannot be read any more it tells 0, so that the next key that carries it brings it. */
+function toldVersion(build: Build, state: CylinderOn, id: number): number {
+  const held = settingsOf(state).lists.find(({ list }) => list === id);
+  return held === undefined || readList(build, state, held) === undefined ? 0 : held.version;
 }

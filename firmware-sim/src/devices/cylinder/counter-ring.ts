@@ -12,11 +12,16 @@ import { Packer, sealed, Unpacker, unsealed } from "./packing.ts";
 import type { StoreContext } from "./stores.ts";
 
 export interface CounterRing {
+  /** What the memory holds: nothing was ever made of a higher one. */
   readonly value: number;
-  /** Inside the region. */
+  /** Values after it that did not read back in this power-up. The memory may know nothing of them, and nothing was made of them. */
+  readonly givenUp: number;
+  /** Inside the region: where the value stands. */
   readonly page: number;
   /** The entry that is free; at `entriesPerPage` the page is full. */
   readonly next: number;
+  /** Pages after it that could not be prepared in this power-up. */
+  readonly skipped: number;
 }
 
 /** A cut hurts one entry: among so many at the beginning of a page that is in use, one is sound. */
@@ -41,9 +46,9 @@ export function openCounter({ findings }: StoreContext, memory: Memory, region: 
     }
   }
   // Nothing was ever counted: the first page is prepared with the first count.
-  if (page < 0) return { value: 0, page: region.pages - 1, next: region.entriesPerPage };
+  if (page < 0) return { value: 0, givenUp: 0, page: region.pages - 1, next: region.entriesPerPage, skipped: 0 };
   const end = findings.counterEnd.of(memory.nvm, region.page + page, 1, () => endOf(memory, region, page, value));
-  return { page, ...end };
+  return { page, givenUp: 0, ...end, skipped: 0 };
 }
 
 /** The highest value among the first entries. */
@@ -72,7 +77,8 @@ function endOf(memory: Memory, region: CounterRegion, page: number, head: number
       value = found;
       break;
     }
-    if (!isUnused(memory, region, page, entry)) spent++;
+    // In all readings, as it has to be found each time: what counts today may not be missing tomorrow.
+    if (!isBlank(memory, entrySpan(region, page, entry))) spent++;
   }
   // The one free entry that a cut may have left looking erased.
   while (next < entriesPerPage && !isBlank(memory, entrySpan(region, page, next))) {
@@ -89,24 +95,32 @@ export function planCount(
   region: CounterRegion,
   ring: CounterRing,
 ): Stage {
-  const { value, page, next } = ring;
+  const { page, next } = ring;
+  // No two entries claim the same value: of pages with one value the older could be taken for the newest.
+  const value = ring.value + ring.givenUp;
   if (next < region.entriesPerPage) return stageOf(profile, [], [entry(region, page, next, value + 1)]);
-  const fresh = (page + 1) % region.pages;
+  const fresh = freshPage(region, ring);
   // The repeated value shows that the erase before it was finished.
   const written = [entry(region, fresh, 0, value), entry(region, fresh, 1, value + 1)];
   return stageOf(profile, erases(findings, memory, region.page + fresh, 1), written);
 }
 
 export function afterCount(region: CounterRegion, ring: CounterRing): CounterRing {
-  const value = ring.value + 1;
-  if (ring.next < region.entriesPerPage) return { value, page: ring.page, next: ring.next + 1 };
-  return { value, page: (ring.page + 1) % region.pages, next: 2 };
+  const counted = { value: ring.value + ring.givenUp + 1, givenUp: 0, skipped: 0 };
+  if (ring.next < region.entriesPerPage) return { ...counted, page: ring.page, next: ring.next + 1 };
+  return { ...counted, page: freshPage(region, ring), next: 2 };
 }
 
-/** The entry, or the page that was to be prepared, is given up. */
-export function afterFailedCount(region: CounterRegion, ring: CounterRing): CounterRing {
-  if (ring.next < region.entriesPerPage) return { ...ring, value: ring.value + 1, next: ring.next + 1 };
-  return { value: ring.value + 1, page: (ring.page + 1) % region.pages, next: region.entriesPerPage };
+/** The entry is given up; its page after a second one, or a page past its life would close a door whose ring has others. */
+export function afterFailedCount({ entriesPerPage }: CounterRegion, ring: CounterRing): CounterRing {
+  const given = { ...ring, givenUp: ring.givenUp + 1 };
+  if (ring.next >= entriesPerPage) return { ...given, skipped: ring.skipped + 1 };
+  return { ...given, next: ring.givenUp === 0 ? ring.next + 1 : entriesPerPage };
+}
+
+/** Never the page where the value stands: to erase it would begin the count anew, and nonces would come back (SPEC PER-3). */
+function freshPage({ pages }: CounterRegion, { page, skipped }: CounterRing): number {
+  return (page + 1 + (skipped % (pages - 1))) % pages;
 }
 
 function entry(region: CounterRegion, page: number, index: number, value: number): Stage["expected"][number] {
@@ -121,11 +135,6 @@ function soundEntry(memory: Memory, region: CounterRegion, page: number, index: 
   const value = new Unpacker(bytes).u32();
   if (readSound(memory, entrySpan(region, page, index)) !== undefined) return value;
   return readsBack(memory, entry(region, page, index, value)) ? value : undefined;
-}
-
-function isUnused(memory: Memory, region: CounterRegion, page: number, index: number): boolean {
-  const bytes = readSpan(memory, entrySpan(region, page, index));
-  return bytes !== "trap" && bytes.every((byte) => byte === 0xff);
 }
 
 function entrySpan(region: CounterRegion, page: number, index: number): Parameters<typeof readSpan>[1] {

@@ -9,20 +9,25 @@ import {
   grantObject,
   hasRole,
   type IssuerKey,
+  isUpdateWithheld,
   type Need,
   type OpenBytes,
   type OpenRequest,
+  openProofObject,
   PeerError,
   type SupplyRequest,
   suppliedFor,
   type Unverified,
 } from "@nyckelfri/protocol";
 import type { Asked, Build, CylinderOn, OpenSession, Target } from "./cylinder-state.ts";
-import { cachedGrant, doorOf, heldKeys, pooled, readAs } from "./held.ts";
+import { cachedGrant, doorOf, heldKeys, isSame, pooled, readAs } from "./held.ts";
 import { andThen, answer, move, type Step, step } from "./moves.ts";
 import { refuse, refuseUnproven } from "./refuse.ts";
 import { ANSWER_MS } from "./tables.ts";
 import { certify } from "./update.ts";
+
+/** That one answer can name. */
+const MOST_NEEDS = 4;
 
 /** An `open`: asks for what is lacking, or decides. */
 export function asked(
@@ -33,12 +38,25 @@ export function asked(
   request: OpenRequest,
   tickMs: number,
 ): Step {
-  const needs = needsOf(build, state, request);
+  const door = doorOf(build, state);
+  // A door that will refuse by DEC-2 asks for nothing that it would have to verify first (SPEC OPN-10).
+  const isInService = door?.lifecycle === "active" && door.policy.state === "active";
+  const needs = isInService ? needsOf(build, state, request) : [];
   const counting: Asked = { target, message: "open", waitsFor: { kind: "counting" } };
   const entered = move(state, "asked", { name: "verifying", asked: counting });
   // Timer A (SPEC OPN-5).
   if (tickMs - session.answeredAtMs > ANSWER_MS)
     return andThen(entered, (on) => refuseUnproven(on, counting, "try-again"));
+  // SPEC OPN-9: the next time the key presents its grant and ticket whole.
+  if (needs.length > MOST_NEEDS) return andThen(entered, (on) => refuseUnproven(on, counting, "try-again"));
+  if (!isInService && material(build, state, request, {}).grant === undefined) {
+    return andThen(entered, (on) => refuseUnproven(on, counting, "door-out-of-service"));
+  }
+  // SPEC OPN-10: whoever says so is sent for the rest of its news, and nothing is verified for a refusal that is certain.
+  const proof = readAs(openProofObject, request.proof);
+  if (door !== undefined && isInService && proof !== undefined && isUpdateWithheld(door, proof.value)) {
+    return andThen(entered, (on) => refuseUnproven(on, counting, "try-again"));
+  }
   if (needs.length === 0) return andThen(entered, (on) => decide(build, on, counting, request, {}));
   const waiting: Asked = { ...counting, waitsFor: { kind: "supply", request, needs } };
   return andThen(entered, (on) =>
@@ -66,12 +84,20 @@ export function supplied(
   let on: CylinderOn = state;
   for (const need of ["certificate-of-box-issuer", "certificate-of-ticket", "certificate-of-grant"] as const) {
     const bytes = objects[need];
-    const key = bytes === undefined ? undefined : certified(build, on, bytes);
+    // What is held already was verified before, and need not be again.
+    const key = bytes === undefined || isHeld(build, on, bytes) ? undefined : certified(build, on, bytes);
     if (key !== undefined)
       on = { ...on, session: { ...session, certified: [...(on.session as OpenSession).certified, key] } };
   }
   const asked: Asked = { target, message: "supply", waitsFor: { kind: "counting" } };
   return decide(build, { ...on, phase: { name: "verifying", asked } }, asked, request, objects);
+}
+
+/** Bytes are compared first: to recall what was verified costs a hash for each certificate. */
+function isHeld(build: Build, state: CylinderOn, bytes: Uint8Array): boolean {
+  const { certificates } = state.stores.bank.settings;
+  if (!certificates.some((slot) => isSame(pooled(build, state, slot)?.bytes, bytes))) return false;
+  return heldKeys(build, state).some(({ certificate }) => isSame(bytes, certificate.bytes));
 }
 
 /** SPEC OPN-9: a supplied certificate opens no epoch; what does not verify is as if it were not there. */
@@ -92,19 +118,18 @@ function needsOf(build: Build, state: CylinderOn, request: OpenRequest): Need[] 
   const { grant, ticket } = material(build, state, request, {});
   const isAsked = doorOf(build, state)?.policy.activation === "asked";
   const lacksIssuer = <T>(object: Unverified<T>): boolean => !held.some((key) => couldHaveIssued(key, object, epoch));
-  const holdsRole = (role: "grant" | "device"): boolean =>
-    held.some(({ certificate }) => hasRole(certificate.value, role));
+  const holdsBoxIssuer = held.some(({ certificate }) => hasRole(certificate.value, "device"));
   const readGrant = grant && readAs(grantObject, grant);
-  if (grant === undefined) needs.push("grant");
   // Who sends the whole grant sends the ticket with it, if there is one (SPEC OPN-8).
-  if (request.by === "cti" && ticket === undefined && isAsked) needs.push("ticket");
-  if (grant === undefined ? !holdsRole("grant") : readGrant !== undefined && lacksIssuer(readGrant)) {
-    needs.push("certificate-of-grant");
-  }
+  const lacksTicket = request.by === "cti" && ticket === undefined && isAsked;
+  if (grant === undefined) needs.push("grant");
+  if (lacksTicket) needs.push("ticket");
+  // An object that is not here does not say whose it is: its certificate is asked for with it (SPEC OPN-9).
+  if (grant === undefined || (readGrant !== undefined && lacksIssuer(readGrant))) needs.push("certificate-of-grant");
   const readTicket = isAsked && ticket !== undefined ? readAs(activationTicketObject, ticket) : undefined;
-  if (readTicket !== undefined && lacksIssuer(readTicket)) {
+  if (lacksTicket || (readTicket !== undefined && lacksIssuer(readTicket))) {
     needs.push("certificate-of-ticket");
-    if (!holdsRole("device")) needs.push("certificate-of-box-issuer");
+    if (!holdsBoxIssuer) needs.push("certificate-of-box-issuer");
   }
   return needs;
 }

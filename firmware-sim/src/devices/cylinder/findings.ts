@@ -50,10 +50,10 @@ export interface Findings {
   readonly encoded: ValueMemo<LogRecord, Uint8Array>;
   readonly position: ValueMemo<StoredRecord, ChainPosition>;
   readonly isBlank: PageMemo<boolean>;
-  /** Of exact bytes, as any kind. */
-  readonly policy: ValueMemo<Pooled, DoorPolicy>;
-  readonly list: ValueMemo<Pooled, RevocationList>;
-  readonly certificate: ValueMemo<Pooled, Unverified<Certificate>>;
+  /** Of exact bytes; undefined where they are of another kind. */
+  readonly policy: ValueMemo<Pooled, DoorPolicy | undefined>;
+  readonly list: ValueMemo<Pooled, RevocationList | undefined>;
+  readonly certificate: ValueMemo<Pooled, Unverified<Certificate> | undefined>;
   readonly kid: ValueMemo<Unverified<Certificate>, Uint8Array>;
   readonly keys: ValueMemo<Settings, FoundKeys>;
   readonly recalled: ValueMemo<Pooled, Recalled>;

@@ -21,7 +21,7 @@ import {
 } from "@nyckelfri/protocol";
 import type { Build, CylinderOn } from "./cylinder-state.ts";
 import { isBlankSlot, type Pooled, readObject } from "./object-pool.ts";
-import { type CachedGrant, type Settings, type Slot, slotsInUse } from "./settings.ts";
+import { type CachedGrant, type HeldList, type Settings, type Slot, slotsInUse } from "./settings.ts";
 
 export function settingsOf({ stores }: CylinderOn): Settings {
   return { ...stores.bank.settings, floor: stores.floor };
@@ -46,17 +46,23 @@ export function freeSlots(build: Build, state: CylinderOn, count: number): Slot[
   return [...blank, ...others].slice(0, count);
 }
 
+/** A slot whose memory was hurt may hold an object of another kind: what is read is none then, as of a slot that nothing can be read of. */
 export function policyOf(build: Build, state: CylinderOn): DoorPolicy | undefined {
   const held = pooled(build, state, state.stores.bank.settings.policy);
-  return held && build.findings.policy.of(held, () => parseObject(doorPolicyObject, held.bytes).value);
+  return held && build.findings.policy.of(held, () => readAs(doorPolicyObject, held.bytes)?.value);
 }
 
 export function listsOf(build: Build, state: CylinderOn): RevocationList[] {
-  return state.stores.bank.settings.lists.flatMap(({ slot }) => {
-    const held = pooled(build, state, slot);
-    if (held === undefined) return [];
-    return [build.findings.list.of(held, () => parseObject(revocationListObject, held.bytes).value)];
+  return state.stores.bank.settings.lists.flatMap((named) => {
+    const list = readList(build, state, named);
+    return list === undefined ? [] : [list];
   });
+}
+
+/** undefined where its slot was hurt: the door then knows that it held the list, and no longer what stood in it (SPEC PER-4). */
+export function readList(build: Build, state: CylinderOn, { slot }: HeldList): RevocationList | undefined {
+  const held = pooled(build, state, slot);
+  return held && build.findings.list.of(held, () => readAs(revocationListObject, held.bytes)?.value);
 }
 
 /** As `authorize` takes it; undefined for one that never had a policy. */
@@ -96,9 +102,8 @@ function keysIn(
   const { findings } = build;
   const found = certificates.flatMap((slot, index) => {
     const held = objects[index];
-    if (held === undefined) return [];
-    const object = findings.certificate.of(held, () => parseObject(certificateObject, held.bytes));
-    return [{ slot, held, object }];
+    const object = held && findings.certificate.of(held, () => readAs(certificateObject, held.bytes));
+    return held === undefined || object === undefined ? [] : [{ slot, held, object }];
   });
   const recall = (held: Pooled, object: Unverified<Certificate>, publicKey: Uint8Array) =>
     recalledUnder(build, held, object, { publicKey, fleetId: trust.fleetId });

@@ -62,6 +62,7 @@ export type RingRepair =
 
 const BODY_LENGTH = RECORD_BODY_BYTES - CRC_BYTES;
 const NUMBER_BYTES = 4;
+const ERASED = 0xff;
 
 /** Finds the newest record. `base` is where the chain stood when the ring was erased last (SPEC SVC-5), or its start. */
 export function openRing(
@@ -82,7 +83,7 @@ export function openRing(
   const next = context.findings.firstFree.of(memory.nvm, firstPage(region, block), region.pagesPerBlock, () =>
     firstFree(memory, region, block),
   );
-  const found = newestConfirmed(context, memory, region, block, next);
+  const found = newestConfirmed(context, memory, region, { block, blockNumber: highest, next });
   const known = found !== undefined && found.record.number > base.number ? found : undefined;
   const newest = known === undefined ? base : positionOf(context, known.record);
   const ring = { block, blockNumber: highest, next, newest, last: known?.record };
@@ -96,7 +97,10 @@ export function emptyRing({ blocks, slotsPerBlock }: RingRegion, base: ChainPosi
   return { block: blocks - 1, blockNumber: 0, next: slotsPerBlock, newest: base, last: undefined };
 }
 
-/** Appends a record with the next number: body and mark 1, then mark 2. */
+/**
+ * Appends a record with the next number: body and mark 1, then mark 2. A block that has to be erased first is read back blank before it
+ * gets its number: a page of it that stayed as it was would bring its old records back as the newest ones.
+ */
 export function planAppend(
   { profile, findings }: StoreContext,
   memory: Memory,
@@ -104,7 +108,7 @@ export function planAppend(
   ring: Ring,
   record: LogRecord,
   floor: EpochPair,
-): readonly [Stage, Stage] {
+): readonly Stage[] {
   const isFull = ring.next >= region.slotsPerBlock;
   const block = isFull ? (ring.block + 1) % region.blocks : ring.block;
   const before: NvmOperation[] = isFull ? erases(findings, memory, firstPage(region, block), region.pagesPerBlock) : [];
@@ -117,7 +121,13 @@ export function planAppend(
   const { body, mark1, mark2 } = places(region, block, isFull ? 0 : ring.next);
   const bytes = bodyOf(findings, { number: ring.newest.number + 1, headBefore: ring.newest.head, record, floor });
   const written = [...(isFull ? numbered : []), { ...body, bytes }, { ...mark1, bytes: mark(profile) }];
-  return [stageOf(profile, before, written), planConfirm(profile, mark2)];
+  return [...erased(profile, before), stageOf(profile, [], written), planConfirm(profile, mark2)];
+}
+
+function erased(profile: NvmProfile, erases: readonly NvmOperation[]): readonly Stage[] {
+  if (erases.length === 0) return [];
+  const bytes = new Uint8Array(profile.wordBytes * profile.wordsPerPage).fill(ERASED);
+  return [{ operations: erases, expected: erases.map(({ page }) => ({ page, word: 0, bytes })) }];
 }
 
 /** Mark 2 alone, for a slot whose body and mark 1 are there. */
@@ -165,9 +175,7 @@ export function recordsFrom(
   most: number,
 ): StoredRecord[] {
   const found: StoredRecord[] = [];
-  for (let back = 0; back < region.blocks; back++) {
-    const block = blockBefore(region, ring.block, back);
-    if (blockNumber(context, memory, region, block) === 0) continue;
+  for (const block of blocksOf(context, memory, region, ring)) {
     const slots = slotsOf(context, memory, region, block);
     for (let index = slots.length - 1; index >= 0; index--) {
       const { record } = slots[index] as FoundSlot;
@@ -182,6 +190,15 @@ export function recordsFrom(
   // Consecutive ones only: what a later segment begins with has its own head.
   const gap = found.findIndex(({ number }, index) => index > 0 && number !== (found[index - 1]?.number ?? 0) + 1);
   return found.slice(0, Math.min(most, gap < 0 ? found.length : gap));
+}
+
+/** The number of the oldest record that is still there; 0 where there is none. */
+export function oldestIn(context: StoreContext, memory: Memory, region: RingRegion, ring: Ring): number {
+  for (const block of blocksOf(context, memory, region, ring).reverse()) {
+    const [oldest] = slotsOf(context, memory, region, block);
+    if (oldest !== undefined) return oldest.record.number;
+  }
+  return 0;
 }
 
 /** Chain hash after a record, as far as the ring knows it. */
@@ -228,12 +245,9 @@ function newestConfirmed(
   context: StoreContext,
   memory: Memory,
   region: RingRegion,
-  block: number,
-  next: number,
+  { block, blockNumber, next }: Pick<Ring, "block" | "blockNumber" | "next">,
 ): FoundSlot | undefined {
-  for (let back = 0; back < region.blocks; back++) {
-    const index = blockBefore(region, block, back);
-    if (blockNumber(context, memory, region, index) === 0) continue;
+  for (const index of blocksOf(context, memory, region, { block, blockNumber })) {
     const slots = slotsOf(context, memory, region, index);
     const isOpen = index === block;
     const found = slots.findLast(({ slot }) => !isOpen || (slot < next && readsWell(memory, region, block, slot)));
@@ -327,6 +341,18 @@ function blockNumberAt(memory: Memory, region: RingRegion, index: number): numbe
   })) as [Span, Span];
   const bytes = unsealed(readSpan(memory, first), NUMBER_BYTES) ?? unsealed(readSpan(memory, second), NUMBER_BYTES);
   return bytes === undefined || isBlank(memory, second) ? 0 : new Unpacker(bytes).u32();
+}
+
+/** The blocks in use, newest first: not what an erase left as it was, whose records of an earlier round would stand between others. */
+function blocksOf(
+  context: StoreContext,
+  memory: Memory,
+  region: RingRegion,
+  { block, blockNumber: newest }: Pick<Ring, "block" | "blockNumber">,
+): number[] {
+  const earlier = Math.max(0, newest - region.blocks);
+  const inOrder = Array.from({ length: region.blocks }, (_, back) => blockBefore(region, block, back));
+  return inOrder.filter((index) => blockNumber(context, memory, region, index) > earlier);
 }
 
 /** The block that was taken so many blocks before the newest, as they are taken in the order of the ring. */

@@ -72,8 +72,9 @@ export const NEXT: Readonly<Record<PhaseName, Readonly<Partial<Record<PhaseEvent
 /** In which phases a new hello waits until what was begun is done. */
 export const FINISHES_FIRST: readonly PhaseName[] = ["booting", "committing", "engaged"];
 
+/** SPEC OPN-5, in ms: the two seconds that a relay has are true ones, and an RC oscillator may be slow by 1 %. */
+export const ANSWER_MS = 1_980;
 /** SPEC OPN-5, OPN-14, in ms. */
-export const ANSWER_MS = 2_000;
 export const ENGAGE_MS = 4_500;
 export const ENGAGED_MS = 10_000;
 
@@ -103,9 +104,14 @@ export const KEPT_LISTS = 8;
 export const SEGMENT_RECORDS = 24;
 export const SEGMENT_OPENINGS = 8;
 /**
- * Where segments may begin, counted from the first undelivered record. No further apart than the shortest segment is long: an
+ * How far apart segments may begin. No further apart than the shortest segment is long: an
  * intent never stands without what ended it, so eight openings are sixteen records at least.
  */
 export const SEGMENT_STRIDE: number = 2 * SEGMENT_OPENINGS;
+/**
+ * In so many insertions each place has its turn: the least that is enough. Primes, lest a habit (every second insertion fails) leaves
+ * places out; few, lest the order begins anew with each place that is added. A ring of 160 records has at most 13 places.
+ */
+export const SEGMENT_TURNS: readonly number[] = [3, 7, 13, 29];
 /** How often a place that does not take what is written is given up for another one. */
 export const WRITE_ATTEMPTS = 6;

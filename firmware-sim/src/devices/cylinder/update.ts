@@ -32,7 +32,7 @@ import {
   verifyIssuerCertificate,
 } from "@nyckelfri/protocol";
 import type { Build, CylinderOn } from "./cylinder-state.ts";
-import { freeSlots, heldKeys, isVoid, listsOf, policyOf, pooled, settingsOf } from "./held.ts";
+import { freeSlots, heldKeys, isVoid, listsOf, policyOf, pooled, readList, settingsOf } from "./held.ts";
 import type { Settings, Slot } from "./settings.ts";
 import type { Task } from "./stores.ts";
 import { KEPT_LISTS } from "./tables.ts";
@@ -171,13 +171,15 @@ function judgeBroughtList(build: Build, state: CylinderOn, bytes: Uint8Array): J
   const { object, epoch } = verified;
   const { list, version, iat } = object.value;
   const present = settings.lists.find((held) => held.list === list);
-  const presentBytes = present && pooled(build, state, present.slot)?.bytes;
+  const presentBytes = present && readList(build, state, present) && pooled(build, state, present.slot)?.bytes;
   const held = present && {
     version: { epoch: settings.trust.epoch, value: present.version },
     ...(presentBytes && { bytes: presentBytes }),
   };
   const outcome = judgeList(held ?? "none", policyOf(build, state)?.lists ?? [], object, epoch);
-  if (outcome !== "stored") return only(outcome);
+  // SPEC PER-4: in place of one that cannot be read comes the same version or a newer one, and never an older.
+  const isLost = present !== undefined && presentBytes === undefined;
+  if (outcome !== "stored" && !(isLost && outcome === "known")) return only(outcome);
   const [slot] = freeSlots(build, state, 1);
   const others = settings.lists.filter((other) => other.list !== list);
   const next: Settings = {
@@ -190,7 +192,7 @@ function judgeBroughtList(build: Build, state: CylinderOn, bytes: Uint8Array): J
     { kind: "settings", settings: next } as const,
     record({ kind: "list", list, version }),
   ];
-  return { outcome, tasks, certified: [] };
+  return { outcome: "stored", tasks, certified: [] };
 }
 
 /** Verified under a held key with the role of its kind, which no list voids (SPEC UPD-1, TRU-16). */

@@ -323,9 +323,13 @@ function ask<N extends MessageName<"open">>(
 
 /** Before a result the holder is told to try again; after it nothing more was owed. */
 function giveUp(key: KeyOn, contact: AtDoor): Turn {
-  const { phase } = contact.visit;
-  if (phase === "over") return { key, effects: [] };
-  return over(key, contact, phase === "carrying" ? [] : [signal("try-again")]);
+  const { visit } = contact;
+  if (visit.phase === "over") return { key, effects: [] };
+  if (visit.phase === "carrying") return over(key, contact, []);
+  // What a door does not understand by a name alone it is shown whole the next time.
+  const name = "door" in visit ? toHex(visit.door.challenge.cylinder) : "";
+  const acquainted = key.acquainted.filter((one) => one !== name);
+  return over({ ...key, acquainted }, contact, [signal("try-again")]);
 }
 
 function over(key: KeyOn, contact: AtDoor, effects: readonly KeyEffect[]): Turn {

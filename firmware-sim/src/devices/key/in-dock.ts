@@ -79,7 +79,7 @@ function carryOut(config: KeyConfig, key: KeyOn, effect: ResponderEffect, tickMs
 function greet(
   config: KeyConfig,
   key: KeyOn,
-  { session, body }: Extract<ResponderEffect, { kind: "handle-hello" }>,
+  { session, message, body }: Extract<ResponderEffect, { kind: "handle-hello" }>,
   tickMs: number,
 ): Turn {
   const at = { session, sequence: 0 };
@@ -88,7 +88,7 @@ function greet(
   try {
     const exchange = exchangeOfHello(body);
     if (!isDockExchange(exchange)) throw new PeerError("messages/unexpected", { exchange });
-    const hello = decodeRequest(exchange, 0, body);
+    const hello = decodeRequest(exchange, message, body);
     if (hello.name !== "hello") throw new PeerError("messages/unexpected");
     const { versions, nonce: peerNonce, device } = hello.body;
     const version = chooseVersion(versions);

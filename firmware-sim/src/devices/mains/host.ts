@@ -82,13 +82,13 @@ function respond<X extends Extension>(at: At<X>, input: ResponderInput): Turn<X>
 type Asked = ReturnType<typeof hostStep>["asked"][number];
 
 /** SPEC MSG-3, SRV-5. */
-function greet<X extends Extension>(at: At<X>, { session, body }: Asked): Turn<X> {
+function greet<X extends Extension>(at: At<X>, { session, message, body }: Asked): Turn<X> {
   const nobody = { ...at, on: withSession(at.on, "none") };
   const place = { session, sequence: 0 };
   try {
     const exchange = exchangeOfHello(body);
     if (exchange !== "serve") throw new PeerError("messages/unexpected", { exchange });
-    const hello = decodeRequest(exchange, 0, body);
+    const hello = decodeRequest(exchange, message, body);
     if (hello.name !== "hello") throw new PeerError("messages/unexpected");
     const version = chooseVersion(hello.body.versions);
     const { bytes: nonce, on } = drawn(at, at.on, 16);

@@ -39,7 +39,9 @@ export function readUpload(provider: CryptoProvider, name: string, bytes: Uint8A
   return { cursor: Number(name.slice(UPLOAD.length)), key, object, ...contentOf(provider, object) };
 }
 
-function contentOf(provider: CryptoProvider, object: Uint8Array): Pick<Upload, "device" | "store" | "positions"> {
+type Content = Pick<Upload, "device" | "store" | "positions">;
+
+function contentOf(provider: CryptoProvider, object: Uint8Array): Content {
   const nobody = new Uint8Array(8);
   if (parseSign1(object).typ === typOf("key-journal")) {
     const { kid: device = nobody, value } = parseObject(keyJournalObject, object);
@@ -49,23 +51,42 @@ function contentOf(provider: CryptoProvider, object: Uint8Array): Pick<Upload, "
   return { device, store: value.store, positions: segmentPositions(provider, value) };
 }
 
-/** The commit that keeps an object which a key brought; `known` when it is kept already, `full` where it has no room. */
+/**
+ * The commit that keeps an object which a key brought; `known` when it is kept already, `full` where it has no room. It takes the place
+ * of what the same key brought of the same records before. Doors and keys sign them anew for each session, and while a record before them
+ * is missing no receipt ends them: the copies would leave no room for that very record.
+ */
 export function uploadChanges(
-  { quotas }: StationConfig,
+  { provider, quotas }: StationConfig,
   { uploads, cursors }: StationOwn,
   key: Uint8Array,
   object: Uint8Array,
 ): Changes | "known" | "full" {
   const all = [...uploads.values()];
   if (all.some((one) => equalBytes(one.object, object))) return "known";
-  const own = all.filter((one) => equalBytes(one.key, key));
+  const content = contentOf(provider, object);
+  // A station cannot tell which of two copies a cylinder has signed, so the city has both: only what a host has read makes room.
+  const isReplaced = (one: Upload): boolean =>
+    one.cursor < cursors.acknowledged && equalBytes(one.key, key) && isWithin(one, content);
+  const replaced = all.filter(isReplaced);
+  const others = all.filter((one) => !isReplaced(one));
+  const own = others.filter((one) => equalBytes(one.key, key));
   const isFull =
-    bytesOf(all) + object.length > quotas.uploadBytes || bytesOf(own) + object.length > quotas.uploadBytesPerKey;
+    bytesOf(others) + object.length > quotas.uploadBytes || bytesOf(own) + object.length > quotas.uploadBytesPerKey;
   if (isFull) return "full";
-  return new Map([
+  return new Map<string, Uint8Array | "deleted">([
+    ...replaced.map(({ cursor }) => deleted(`${UPLOAD}${cursor}`)),
     [`${UPLOAD}${cursors.next}`, encode([key, object])],
     [CURSORS, encodeCursors({ ...cursors, next: cursors.next + 1 })],
   ]);
+}
+
+/** Has the other one each of its records, by number and head? */
+function isWithin({ device, store, positions }: Content, other: Content): boolean {
+  if (store !== other.store || !equalBytes(device, other.device)) return false;
+  return positions.every(({ number, head }) =>
+    other.positions.some((one) => one.number === number && equalBytes(one.head, head)),
+  );
 }
 
 function bytesOf(uploads: readonly Upload[]): number {

@@ -6,7 +6,8 @@ import type { EnergyStore } from "../../hardware/energy-store.ts";
 import type { Nvm, NvmCut } from "../../hardware/nvm.ts";
 import type { Rtc } from "../../hardware/rtc.ts";
 import type { Copyable } from "../entity.ts";
-import { copyLine, type Line } from "./line.ts";
+import type { Interposer } from "./interposer.ts";
+import { copyLine, type Line, silenceLine } from "./line.ts";
 import type { PendingWrite } from "./memory-driver.ts";
 import { copyMeter, type VisitMeter } from "./visit-meter.ts";
 
@@ -46,6 +47,9 @@ export interface KeyBody extends Body {
   /** The contact as it is, and as the key has noticed. */
   contact: "made" | "open";
   noticed: "contact" | "none";
+  /** Since when the contact is open; and whether it was open for long enough while the firmware computed, and is made again. */
+  openSince: number | "made";
+  missed: "opening" | "nothing";
   linePower: "on" | "off";
   /** Bytes that wait until the cylinder says that it has booted (SPEC SER-6); `open` when nothing has to wait. */
   held: readonly Uint8Array[] | "open";
@@ -65,8 +69,15 @@ export interface CylinderBody extends Body {
   poweredAt: number;
   ratePpb: number;
   /** The key, or gadget, in it. */
-  visitor: { readonly key: string; readonly line: number } | "none";
+  visitor: Visitor | "none";
   visit: VisitMeter | "none";
+}
+
+/** `milliohms`: of dirt, or a worn spring, in this contact, besides what every contact has. */
+export interface Visitor {
+  readonly key: string;
+  readonly line: number;
+  readonly milliohms: number;
 }
 
 /** Station, box, cabinet: on mains, with slots and perhaps a host. */
@@ -86,6 +97,12 @@ export class Bodies implements Copyable<Bodies> {
   readonly #bodies: Map<string, AnyBody> = new Map();
   readonly #lines: Map<number, Line> = new Map();
   #nextLine = 1;
+  /** By sender: the newest of what it has sent on any line, for lines that repeat it (`staleBytes`, `replay`). */
+  readonly spoken: Map<string, readonly Uint8Array[]> = new Map();
+  /** By device: when its power went by chance, newest last. */
+  readonly chanceCuts: Map<string, readonly number[]> = new Map();
+  /** In lines that open from now on. */
+  interposer: Interposer | "nobody" = "nobody";
 
   add(body: AnyBody): void {
     this.#bodies.set(body.id, body);
@@ -120,9 +137,17 @@ export class Bodies implements Copyable<Bodies> {
     this.#lines.delete(number);
   }
 
+  /** The power of a device goes: so do its words on all of its lines. */
+  silence(device: string, at: number): void {
+    for (const line of this.#lines.values()) if (line.a === device || line.b === device) silenceLine(line, device, at);
+  }
+
   copy(): Bodies {
     const copy = new Bodies();
     copy.#nextLine = this.#nextLine;
+    copy.interposer = this.interposer;
+    for (const [sender, frames] of this.spoken) copy.spoken.set(sender, frames);
+    for (const [device, cuts] of this.chanceCuts) copy.chanceCuts.set(device, cuts);
     for (const [id, body] of this.#bodies) copy.#bodies.set(id, copyBody(body));
     for (const [number, line] of this.#lines) copy.#lines.set(number, copyLine(line));
     return copy;

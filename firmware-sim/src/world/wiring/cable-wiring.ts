@@ -62,7 +62,7 @@ function arrive(
   const body = bodies.of("mains", device);
   switch (event.kind) {
     case "plugged":
-      body.hostLine = openLine(wiring, world, id, device).number;
+      body.hostLine = openLine(wiring, world, "cable", id, device).number;
       return event;
     case "said": {
       const line = body.hostLine === "none" ? undefined : bodies.line(body.hostLine);

@@ -1,5 +1,6 @@
 /** A key goes into a keyway or a slot, and out again. */
 import { bounceEdges } from "../../hardware/contact.ts";
+import { between } from "../../hardware/draws.ts";
 import type { Hands } from "../entity.ts";
 import type { Options } from "../options.ts";
 import type { Place } from "./bodies.ts";
@@ -10,6 +11,10 @@ import { openLine, type Wiring } from "./wiring.ts";
 export type Destination =
   | { readonly kind: "keyway"; readonly cylinder: string }
   | { readonly kind: "slot"; readonly device: string; readonly slot: number };
+
+/** A slow ramp still carries an opening; with too little harvested energy the lock wakes, and has none for its clutch. */
+const SLOW_MILLIOHMS = [40_000, 160_000] as const;
+const SHORT_MILLIOHMS = [250_000, 2_000_000] as const;
 
 /** Of one insertion; no bounce and clean where nothing is said. */
 export interface ContactFaults {
@@ -36,18 +41,27 @@ export function insertKey(
   if (to.kind === "keyway") {
     const cylinder = bodies.of("cylinder", to.cylinder);
     if (cylinder.visitor !== "none") return "occupied";
-    const line = openLine(wiring, world, key, to.cylinder);
+    const line = openLine(wiring, world, to.kind, key, to.cylinder);
     body.place = { ...to, line: line.number };
-    cylinder.visitor = { key, line: line.number };
+    cylinder.visitor = { key, line: line.number, milliohms: contactDirt(wiring, world, key) };
   } else {
     const device = bodies.of("mains", to.device);
     if (device.slots.has(to.slot)) return "occupied";
-    const line = openLine(wiring, world, key, to.device);
+    const line = openLine(wiring, world, to.kind, key, to.device);
     body.place = { ...to, line: line.number };
     device.slots.set(to.slot, { key, line: line.number });
   }
   moveContact(wiring, world, key, body.place, "make", faults);
   return "inserted";
+}
+
+function contactDirt({ conditions: ref }: Wiring, world: Hands, key: string): number {
+  const conditions = world.part(ref);
+  const { slowRampPerMillion, harvestShortPerMillion } = conditions.options;
+  if (slowRampPerMillion + harvestShortPerMillion === 0) return 0;
+  const draws = world.stream(`dirt ${key}`);
+  if (conditions.strikes("harvestShortPerMillion", key, draws)) return between(draws, ...SHORT_MILLIOHMS);
+  return conditions.strikes("slowRampPerMillion", key, draws) ? between(draws, ...SLOW_MILLIOHMS) : 0;
 }
 
 /** Begins to pull; the key is free when the contact has stopped bouncing. */
@@ -99,7 +113,11 @@ function moveContact(
   { bouncePerMillion, bounceMicroseconds }: ContactFaults,
 ): number {
   const draws = world.stream(`contact ${key}`);
-  const bounces = bouncePerMillion > 0 && draws.chance(bouncePerMillion) ? wiring.hardware.contact.contact.bounces : 0;
+  const conditions = world.part(wiring.conditions);
+  const bounces =
+    bouncePerMillion > 0 && conditions.strikes("contactBouncePerMillion", key, draws)
+      ? wiring.hardware.contact.contact.bounces
+      : 0;
   const profile = { ...wiring.hardware.contact.contact, bounces, bounceMicroseconds };
   const edges = bounces === 0 ? [{ kind: edge, atMicroseconds: 0 }] : bounceEdges(profile, 0, edge, draws);
   for (const { kind, atMicroseconds } of edges) {

@@ -42,8 +42,10 @@ export function flowOf(wiring: Wiring, body: CylinderBody, world: Hands): Energy
 }
 
 export function sourceOf(wiring: Wiring, body: CylinderBody, world: Hands): EnergySupply {
-  const key = body.visitor === "none" ? undefined : world.part(wiring.bodies).any(body.visitor.key);
-  if (body.supply === "open" || key?.kind !== "key") return { contact: "open" };
+  const { visitor } = body;
+  if (body.supply === "open" || visitor === "none") return { contact: "open" };
+  const key = world.part(wiring.bodies).any(visitor.key);
+  if (key?.kind !== "key") return { contact: "open" };
   const { contact } = wiring.hardware.contact;
   const open = loadedMillivolts(key.battery, { microamps: 0, milliCelsius: key.milliCelsius });
   const microamps = wiring.hardware.key.peakMicroamps;
@@ -53,7 +55,7 @@ export function sourceOf(wiring: Wiring, body: CylinderBody, world: Hands): Ener
   return {
     contact: "made",
     sourceMillivolts: open,
-    sourceMilliohms: internalMilliohms + contactMilliohms(contact, "clean"),
+    sourceMilliohms: internalMilliohms + contactMilliohms(contact, "clean") + visitor.milliohms,
   };
 }
 

@@ -17,8 +17,7 @@ import { announce, bodyOf, changeLoad, settleStore, sourceOf } from "./cylinder-
 import { describeCylinder } from "./cylinder-trace.ts";
 import { countBytes, sentInVisit } from "./cylinder-visit.ts";
 import { receive } from "./line.ts";
-import { cutWrite } from "./memory-driver.ts";
-import { startWrite, tellWrite } from "./memory-writes.ts";
+import { breakWrite, startWrite, tellWrite } from "./memory-writes.ts";
 import { enterPhase, spendIn, VISIT_PHASE_OF } from "./visit-meter.ts";
 import { type BytesEvent, sendOn, sturdy, survived, type Wiring } from "./wiring.ts";
 
@@ -56,6 +55,8 @@ export interface CylinderFitting {
   readonly device?: Device<CylinderState, CylinderInput, CylinderEffect>;
 }
 
+/** After the begin of an engagement. */
+const SAGS_WITHIN_MICROSECONDS = 1_000_000;
 /** How long a measurement under load takes. */
 const MEASURE_MICROSECONDS = 100;
 
@@ -186,12 +187,10 @@ function powerOn(wiring: Wiring, body: CylinderBody, world: Hands): CylinderInpu
 function powerOff(wiring: Wiring, body: CylinderBody, world: Hands): CylinderInput | "later" {
   if (body.power === "off") return "later";
   settleStore(wiring, body, world);
-  if (body.writing !== "idle") {
-    body.nvm = cutWrite(body.writing, world.now, wiring.hardware.cylinder.rates, world.stream(`memory ${body.id}`));
-    body.writing = "idle";
-  }
+  breakWrite(wiring, world, body, wiring.hardware.cylinder.rates);
   body.power = "off";
   body.life += 1;
+  world.part(wiring.bodies).silence(body.id, world.now);
   body.store = { ...body.store, power: "off" };
   body.loadMicrowatts = 0;
   body.supplyChanges += 1;
@@ -256,8 +255,8 @@ function perform(wiring: Wiring, ref: CylinderRef, effects: readonly CylinderEff
         break;
       }
       case "nvm": {
-        const powerGoes = { kind: "power-cut", life: body.life } as const;
-        const written = startWrite(world, body, effect.operations, at, rates, powerGoes);
+        const power = { goes: { kind: "power-cut", life: body.life } };
+        const written = startWrite(wiring, world, body, effect.operations, at, rates, power);
         tellWrite(wiring, world, ref.id, written);
         picojoules += written.picojoules;
         writesMicrowatts = Math.ceil(written.picojoules / Math.max(1, written.write.endsAt - at));
@@ -335,6 +334,10 @@ function engage(
     enterPhase(body.visit, "actuate", at);
   }
   world.send(ref, { kind: "clutch-time-out", since: at }, outcome.untilMicroseconds - world.now);
+  const sags = world.stream(`supply ${ref.id}`);
+  if (world.part(wiring.conditions).strikes("brownOutPerMillion", ref.id, sags)) {
+    world.send(ref, { kind: "power-cut", life: body.life }, sags.below(SAGS_WITHIN_MICROSECONDS));
+  }
   body.supplyChanges += 1;
   announce(wiring, body, world);
   body.busyUntil = at + profile.engageMicroseconds;

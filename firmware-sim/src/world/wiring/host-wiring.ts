@@ -81,7 +81,7 @@ function arrive(
       world.disarmAll();
       body.hostLine = "none";
       if (event.presence === "away") return "later";
-      body.hostLine = openLine(wiring, world, ref.id, fitting.device).number;
+      body.hostLine = openLine(wiring, world, "cable", ref.id, fitting.device).number;
       world.arm("round", ROUND_MICROSECONDS, { kind: "round" });
       world.send(ref, { kind: "tasks", tasks: [{ kind: "time" }, { kind: "read-log" }] });
       return connecting(fitting, ref, world);
@@ -138,7 +138,11 @@ function carryOut(wiring: Wiring, fitting: HostFitting, ref: HostRef, effect: Ho
       return;
     }
     case "uploaded": {
+      const isDoubled = world
+        .part(wiring.conditions)
+        .strikes("doubleUploadPerMillion", ref.id, world.stream("uploads"));
       const { ingested, receipt } = takeHome(wiring, fitting, effect.object, world);
+      if (isDoubled) takeHome(wiring, fitting, effect.object, world);
       if (ingested.kind === "refused") world.record("kept-out", { why: ingested.why });
       if (receipt !== undefined) fitting.receipted(receipt, world);
       return;

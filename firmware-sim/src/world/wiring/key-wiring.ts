@@ -30,13 +30,13 @@ import {
 import type { Device, EntityRef, Hands } from "../entity.ts";
 import { spentOn } from "../meter.ts";
 import type { KeyBody } from "./bodies.ts";
+import { DEBOUNCE_MICROSECONDS, latchOpening } from "./contact-latch.ts";
 import { keyIsOut } from "./contact-wiring.ts";
 import { supplyChanged } from "./cylinder-supply.ts";
 import { loadOf, settleBattery } from "./key-power.ts";
 import { describeKey } from "./key-trace.ts";
 import { moveLine, receive } from "./line.ts";
-import { cutWrite } from "./memory-driver.ts";
-import { startWrite, tellWrite } from "./memory-writes.ts";
+import { breakWrite, startWrite, tellWrite } from "./memory-writes.ts";
 import { spendIn } from "./visit-meter.ts";
 import { type BytesEvent, sendOn, sturdy, survived, type Wiring } from "./wiring.ts";
 
@@ -79,8 +79,6 @@ export interface KeyFitting {
 
 /** SPEC SER-6. */
 const READY_MICROSECONDS = 30_000;
-/** An open contact is believed after so long. */
-const DEBOUNCE_MICROSECONDS = 10_000;
 const USUAL_MILLI_CELSIUS = 20_000;
 /** At least so often sleep is paid for. */
 const GAUGE_MICROSECONDS = 86_400_000_000;
@@ -105,7 +103,15 @@ export function wireKey(wiring: Wiring, fitting: KeyFitting): KeyRef {
     rtc: stoppedRtc(rtcProfile),
     battery: { ...batteryWith(hardware.key.battery, { chargeMicrojoules: 0 }, kernel.now), slot: { state: "out" } },
     ...{ sleptUntil: kernel.now, milliCelsius: USUAL_MILLI_CELSIUS, awakePicojoules: 0, place: { kind: "free" } },
-    ...{ contact: "open", noticed: "none", linePower: "off", held: "open", holder: fitting.holder ?? "nobody" },
+    ...{
+      contact: "open",
+      noticed: "none",
+      linePower: "off",
+      held: "open",
+      openSince: "made",
+      missed: "nothing",
+      holder: fitting.holder ?? "nobody",
+    },
   });
   kernel.send(ref, { kind: "cell", cell: fitting.cell ?? fullCell(hardware.key.battery) });
   return ref;
@@ -185,9 +191,12 @@ function heard(wiring: Wiring, ref: KeyRef, body: KeyBody, event: Heard, world: 
       return { kind: "work", work: event.work, tickMs };
     case "settled": {
       if (body.contact !== event.contact) return "later";
-      if (event.contact === "open") {
+      const isLate = body.missed === "opening";
+      body.missed = "nothing";
+      if (event.contact === "open" || isLate) {
         if (body.noticed === "none") return "later";
         body.noticed = "none";
+        if (event.contact === "made") world.arm("settled", 0, event);
         return { kind: "removed", tickMs };
       }
       if (body.noticed === "contact") return "later";
@@ -216,6 +225,7 @@ function edge(wiring: Wiring, ref: KeyRef, body: KeyBody, event: Extract<KeyEven
   const { place } = body;
   if (place.kind === "free" || place.line !== event.line) return;
   body.contact = event.edge === "make" ? "made" : "open";
+  latchOpening(body, event.edge, world.now);
   const line = world.part(wiring.bodies).line(event.line);
   if (line !== undefined) moveLine(line, body.contact, world.now);
   const at = place.kind === "keyway" ? place.cylinder : place.device;
@@ -239,11 +249,8 @@ function powerOff(wiring: Wiring, body: KeyBody, world: Hands): KeyInput | "lost
   body.linePower = "off";
   body.noticed = "none";
   body.held = "open";
-  if (body.writing !== "idle") {
-    const { rates } = wiring.hardware.key;
-    body.nvm = cutWrite(body.writing, world.now, rates, world.stream(`memory ${body.id}`));
-    body.writing = "idle";
-  }
+  world.part(wiring.bodies).silence(body.id, world.now);
+  breakWrite(wiring, world, body, wiring.hardware.key.rates);
   if (body.place.kind === "keyway") supplyChanged(wiring, body.place.cylinder, world);
   world.disarmAll();
   return { kind: "power-lost", tickMs: tick(body, world) };
@@ -305,8 +312,10 @@ function perform(wiring: Wiring, ref: KeyRef, effects: readonly KeyEffect[], wor
         if (body.place.kind === "keyway") supplyChanged(wiring, body.place.cylinder, world);
         break;
       case "nvm": {
-        const powerGoes = { kind: "cell", cell: "out" } as const;
-        const written = startWrite(world, body, effect.operations, at, rates, powerGoes);
+        const { slot } = body.battery;
+        const returns = slot.state === "in" ? { kind: "cell", cell: slot.cell } : undefined;
+        const power = { goes: { kind: "cell", cell: "out" }, ...(returns && { returns }) };
+        const written = startWrite(wiring, world, body, effect.operations, at, rates, power);
         tellWrite(wiring, world, ref.id, written);
         picojoules += written.picojoules;
         at = written.write.endsAt;

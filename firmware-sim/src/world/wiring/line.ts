@@ -6,10 +6,12 @@ import {
   NO_UART_FAULTS,
   sendOnUart,
   type Uart,
+  type UartFault,
   type UartFaults,
   type UartProfile,
   uartMicroseconds,
 } from "../../hardware/uart.ts";
+import type { Interposer } from "./interposer.ts";
 
 /** As long as a contact lasts; a broken line's bytes go nowhere. */
 export interface Line {
@@ -17,30 +19,55 @@ export interface Line {
   readonly number: number;
   readonly a: string;
   readonly b: string;
+  readonly between: Interposer | "nobody";
   uart: Uart;
   /** Bytes received at an end that are no whole frame yet. */
   readonly pending: { a: Uint8Array; b: Uint8Array };
   /** When the contact opened and closed again, alternating, oldest first: nothing gets through between. */
   readonly edges: number[];
+  /** By end: what its device was sending, or about to, when its power went. */
+  readonly silenced: { a: Silence; b: Silence };
 }
+
+/** How often the power of a line's end has gone, and when last. */
+export interface Silence {
+  readonly count: number;
+  readonly at: number;
+}
+const NEVER: Silence = { count: 0, at: 0 };
 
 export interface Arrival {
   /** When its first byte begins, and when the last one is there. */
   readonly from: number;
   readonly at: number;
   readonly bytes: Uint8Array;
+  /** Its sender's silences (`Line.silenced`) before it was sent. */
+  readonly spoken?: number;
 }
 
 const NOTHING = new Uint8Array(0);
 /** More than any frame: what is longer and has no end is thrown away by the decoder anyway. */
 const MOST_PENDING = 4_096;
 
-export function newLine(number: number, a: string, b: string, profile: UartProfile, faults: UartFaults): Line {
-  return { number, a, b, uart: idleUart(profile, faults), pending: { a: NOTHING, b: NOTHING }, edges: [] };
+export function newLine(
+  { number, a, b, between }: Pick<Line, "number" | "a" | "b" | "between">,
+  profile: UartProfile,
+  faults: UartFaults,
+): Line {
+  return {
+    number,
+    a,
+    b,
+    between,
+    uart: idleUart(profile, faults),
+    pending: { a: NOTHING, b: NOTHING },
+    edges: [],
+    silenced: { a: NEVER, b: NEVER },
+  };
 }
 
 export function copyLine(line: Line): Line {
-  return { ...line, pending: { ...line.pending }, edges: [...line.edges] };
+  return { ...line, pending: { ...line.pending }, edges: [...line.edges], silenced: { ...line.silenced } };
 }
 
 /** Puts bytes on the line; what comes out of it, and when. */
@@ -50,6 +77,7 @@ export function transmit(
   bytes: Uint8Array,
   at: number,
   draws: () => Draws,
+  struck: (fault: UartFault) => void = () => {},
 ): readonly Arrival[] {
   const end = from === line.a ? "a" : "b";
   const { uart } = line;
@@ -60,7 +88,7 @@ export function transmit(
     line.uart = { ...uart, [end]: { ...wire, busyUntilMicroseconds: arrives } };
     return [{ from, at: arrives, bytes }];
   }
-  const step = sendOnUart(uart, end, bytes, at, draws());
+  const step = sendOnUart(uart, end, bytes, at, draws(), struck);
   line.uart = step.uart;
   return step.arrivals.flatMap((arrival) =>
     arrival.kind === "bytes"
@@ -73,6 +101,20 @@ export function transmit(
 export function moveLine(line: Line, contact: "made" | "open", at: number): void {
   const isOpen = line.edges.length % 2 === 1;
   if (isOpen !== (contact === "open")) line.edges.push(at);
+}
+
+/** The device at one of its ends loses its power: it stops in the middle of a byte, and what it was about to send never leaves. */
+export function silenceLine(line: Line, device: string, at: number): void {
+  const end = device === line.a ? "a" : "b";
+  line.silenced[end] = { count: line.silenced[end].count + 1, at };
+  const wire = line.uart[end];
+  if (wire.busyUntilMicroseconds > at) line.uart = { ...line.uart, [end]: { ...wire, busyUntilMicroseconds: at } };
+}
+
+/** What its sender had sent of it when its power went. */
+function spokenOf({ uart }: Line, silence: Silence, { from, bytes, spoken }: Arrival): Uint8Array {
+  if (spoken === undefined || spoken === silence.count) return bytes;
+  return bytes.filter((_, index) => from + uartMicroseconds(uart.profile, index + 1) <= silence.at);
 }
 
 /** What of an arrival came through: bytes whose time falls into an open contact are gone. */
@@ -89,7 +131,8 @@ function throughContact({ edges, uart }: Line, { from, at, bytes }: Arrival): Ui
 export function receive(line: Line, at: string, arrival: Arrival): readonly Frame[] {
   const end = at === line.a ? "a" : "b";
   const before = line.pending[end];
-  const bytes = throughContact(line, arrival);
+  const said = spokenOf(line, line.silenced[end === "a" ? "b" : "a"], arrival);
+  const bytes = throughContact(line, { ...arrival, bytes: said });
   if (bytes.length === 0) return [];
   if (before.length === 0 && bytes[bytes.length - 1] === 0) return framesOf(bytes);
   const all = before.length === 0 ? bytes : joined(before, bytes);

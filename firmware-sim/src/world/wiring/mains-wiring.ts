@@ -8,8 +8,7 @@ import { spentOn } from "../meter.ts";
 import type { TraceData } from "../trace.ts";
 import type { MainsBody } from "./bodies.ts";
 import { receive } from "./line.ts";
-import { cutWrite } from "./memory-driver.ts";
-import { startWrite } from "./memory-writes.ts";
+import { breakWrite, startWrite } from "./memory-writes.ts";
 import { type BytesEvent, sendOn, sturdy, survived, type Wiring } from "./wiring.ts";
 
 export type MainsEvent =
@@ -168,12 +167,10 @@ function powerOn<X extends Extension>(body: MainsBody, world: Hands): MainsInput
 function powerOff<X extends Extension>(wiring: Wiring, body: MainsBody, world: Hands): MainsInput<X> | "later" {
   if (body.power === "off") return "later";
   const tickMs = tick(body, world);
-  if (body.writing !== "idle") {
-    body.nvm = cutWrite(body.writing, world.now, wiring.hardware.key.rates, world.stream(`memory ${body.id}`));
-    body.writing = "idle";
-  }
+  breakWrite(wiring, world, body, wiring.hardware.key.rates);
   body.power = "off";
   body.life += 1;
+  world.part(wiring.bodies).silence(body.id, world.now);
   body.rtc = stopRtc(body.rtc, world.now);
   world.disarmAll();
   return { kind: "power-lost", tickMs };
@@ -202,8 +199,8 @@ function perform<X extends Extension>(
         break;
       }
       case "nvm": {
-        const powerGoes = { kind: "mains", mains: "off" } as const;
-        at = startWrite(world, body, effect.operations, at, rates, powerGoes).write.endsAt;
+        const power = { goes: { kind: "mains", mains: "off" }, returns: { kind: "mains", mains: "on" } };
+        at = startWrite(wiring, world, body, effect.operations, at, rates, power).write.endsAt;
         break;
       }
       case "arm":

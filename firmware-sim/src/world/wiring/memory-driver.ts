@@ -5,18 +5,20 @@
 import type { OperationRates } from "../../costs/rates.ts";
 import { type Draws, oneOf } from "../../hardware/draws.ts";
 import {
+  applyNvm,
   type Nvm,
   type NvmCut,
   type NvmCutStage,
   type NvmOperation,
   type NvmOutcome,
-  runNvm,
+  skipNvm,
 } from "../../hardware/nvm.ts";
 
 /** Operations under way. */
 export interface PendingWrite {
   readonly before: Nvm;
   readonly operations: readonly NvmOperation[];
+  readonly skipped: ReadonlySet<number>;
   readonly after: Nvm;
   readonly outcome: NvmOutcome;
   readonly beginsAt: number;
@@ -32,6 +34,14 @@ export interface Written {
   readonly cutAt?: number;
 }
 
+/** `skipped`: by index, operations of which the part says that they are done, and has not begun them. */
+export interface Mishaps {
+  readonly plan?: NvmCut | undefined;
+  readonly skipped?: ReadonlySet<number>;
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
 /** Begins to write at a time; what the plan cuts ends there. */
 export function beginWrite(
   nvm: Nvm,
@@ -39,9 +49,9 @@ export function beginWrite(
   beginsAt: number,
   rates: OperationRates,
   draws: Draws,
-  plan?: NvmCut,
+  { plan, skipped = NONE }: Mishaps = {},
 ): Written {
-  const { nvm: after, outcomes } = runNvm(nvm, operations, draws);
+  const { nvm: after, outcomes } = run({ before: nvm, operations, skipped }, draws);
   const outcome = outcomes.find(({ kind }) => kind !== "done") ?? { kind: "done" };
   let nanoseconds = 0;
   let picojoules = 0;
@@ -50,7 +60,7 @@ export function beginWrite(
   for (const operation of operations) {
     if (operation.kind === "read") continue;
     const rate = operation.kind === "erase" ? rates.pagesErased : rates.wordsProgrammed;
-    const count = operation.kind === "erase" ? 1 : operation.bytes.length / nvm.profile.wordBytes;
+    const count = countOf(nvm, operation);
     if (plan !== undefined && plan.operation >= number && plan.operation < number + count) {
       cutAt = beginsAt + Math.floor((nanoseconds + (plan.operation - number) * rate.nanoseconds) / 1_000);
     }
@@ -60,23 +70,57 @@ export function beginWrite(
   }
   const endsAt = beginsAt + Math.ceil(nanoseconds / 1_000);
   const write: PendingWrite = {
-    ...{ before: nvm, operations, after, outcome, beginsAt, endsAt },
+    ...{ before: nvm, operations, skipped, after, outcome, beginsAt, endsAt },
     ...(cutAt === undefined || plan === undefined ? {} : { cut: plan }),
   };
   return { write, picojoules, ...(cutAt === undefined ? {} : { cutAt }) };
 }
 
 /** What is in the memory when power goes at a time: of the operation that was being done, what the stage makes of it. */
-export function cutWrite(write: PendingWrite, at: number, rates: OperationRates, draws: Draws): Nvm {
-  if (write.cut !== undefined) return runNvm(write.before, write.operations, draws, write.cut).nvm;
+export function cutWrite(
+  write: PendingWrite,
+  at: number,
+  rates: OperationRates,
+  draws: Draws,
+  stageFor: (operation: NvmOperation) => NvmCutStage = () => oneOf(draws, STAGES),
+): Nvm {
+  if (write.cut !== undefined) return run(write, draws, write.cut).nvm;
   if (at >= write.endsAt) return write.after;
   const operation = operationAt(write, at, rates);
-  const stage = oneOf(draws, STAGES);
-  return runNvm(write.before, write.operations, draws, { operation, stage }).nvm;
+  const struck = operationsIn(write.before, write.operations)[operation - write.before.operations];
+  const stage = struck === undefined ? oneOf(draws, STAGES) : stageFor(struck);
+  return run(write, draws, { operation, stage }).nvm;
 }
 
 /** Inside an operation; before and after it is told by the time. */
 const STAGES: readonly [NvmCutStage, ...NvmCutStage[]] = ["torn", "marginal", "before"];
+
+/** One for each number that the memory counts: a program of several words is several. */
+export function operationsIn(nvm: Nvm, operations: readonly NvmOperation[]): readonly NvmOperation[] {
+  return operations.flatMap((operation) => Array.from({ length: countOf(nvm, operation) }, () => operation));
+}
+
+function countOf({ profile }: Nvm, operation: NvmOperation): number {
+  if (operation.kind === "read") return 0;
+  return operation.kind === "erase" ? 1 : operation.bytes.length / profile.wordBytes;
+}
+
+function run(
+  { before, operations, skipped }: Pick<PendingWrite, "before" | "operations" | "skipped">,
+  draws: Draws,
+  cut?: NvmCut,
+) {
+  const outcomes: NvmOutcome[] = [];
+  let nvm = before;
+  for (const [index, operation] of operations.entries()) {
+    const reaches = cut !== undefined && cut.operation < nvm.operations + countOf(nvm, operation);
+    const step = skipped.has(index) ? skipNvm(nvm, operation) : applyNvm(nvm, operation, draws, cut);
+    nvm = step.nvm;
+    outcomes.push(step.outcome);
+    if (step.outcome.kind === "cut" || (skipped.has(index) && reaches)) break;
+  }
+  return { nvm, outcomes };
+}
 
 function operationAt(write: PendingWrite, at: number, rates: OperationRates): number {
   let left = (at - write.beginsAt) * 1_000;
@@ -84,7 +128,7 @@ function operationAt(write: PendingWrite, at: number, rates: OperationRates): nu
   for (const operation of write.operations) {
     if (operation.kind === "read") continue;
     const rate = operation.kind === "erase" ? rates.pagesErased : rates.wordsProgrammed;
-    const count = operation.kind === "erase" ? 1 : operation.bytes.length / write.before.profile.wordBytes;
+    const count = countOf(write.before, operation);
     const whole = rate.nanoseconds === 0 ? count : Math.floor(Math.max(0, left) / rate.nanoseconds);
     if (whole < count) return number + whole;
     left -= count * rate.nanoseconds;

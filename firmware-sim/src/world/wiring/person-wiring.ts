@@ -49,7 +49,8 @@ function act(wiring: Wiring, ref: PersonRef, key: string, options: Options, effe
       const outcome = insertKey(wiring, world, key, to, contactFaults(options));
       if (outcome === "occupied") world.send(ref, { kind: "occupied" });
       const draws = world.stream(`hands ${ref.id}`);
-      if (options.earlyRemovalPerMillion > 0 && draws.chance(options.earlyRemovalPerMillion)) {
+      const slips = world.part(wiring.conditions);
+      if (options.earlyRemovalPerMillion > 0 && slips.strikes("earlyRemovalPerMillion", key, draws)) {
         world.arm("slips", 1 + draws.below(SLIPS_WITHIN_MICROSECONDS), { kind: "slips" });
       }
       return;

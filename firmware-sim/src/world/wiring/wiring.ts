@@ -1,12 +1,14 @@
 /** What the wiring of every device needs, and what they do alike: bytes on lines, frames that leave, memory that is written. */
 import type { SimulatedPair } from "../../costs/simulated-hardware.ts";
-import type { UartFaults } from "../../hardware/uart.ts";
+import type { Conditions } from "../conditions.ts";
 import type { Device, Hands, PartRef, Stepped, Tagged, View } from "../entity.ts";
 import type { Happening } from "../happenings.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Meter } from "../meter.ts";
 import type { Bodies } from "./bodies.ts";
+import { type LineKind, type OverheardEvent, seatIn } from "./interposer.ts";
 import { framesOf, type Line, newLine, transmit } from "./line.ts";
+import { disturbed, openingNoise } from "./line-faults.ts";
 
 export interface Wiring {
   readonly kernel: Kernel;
@@ -14,8 +16,8 @@ export interface Wiring {
   /** Of the provider that all devices have; read after each step, so that it tells what this one used. */
   readonly meter: Meter;
   readonly hardware: SimulatedPair;
-  /** Of every contact and cable. */
-  readonly lineFaults: (world: View) => UartFaults;
+  /** What goes wrong. */
+  readonly conditions: PartRef<Conditions>;
   readonly happen: (world: View, happening: Happening) => void;
 }
 
@@ -63,13 +65,22 @@ export interface BytesEvent {
   readonly from: number;
   readonly at: number;
   readonly bytes: Uint8Array;
+  readonly spoken?: number;
   /** Of the receiver, while it waits to be heard: what one life has not heard the next one does not. */
   readonly life?: number;
 }
 
-export function openLine(wiring: Wiring, world: Hands, a: string, b: string): Line {
+export function openLine(wiring: Wiring, world: Hands, kind: LineKind, a: string, b: string): Line {
   const { contact } = wiring.hardware;
-  return world.part(wiring.bodies).addLine((number) => newLine(number, a, b, contact.line, wiring.lineFaults(world)));
+  const bodies = world.part(wiring.bodies);
+  const { interposer } = bodies;
+  const between = interposer !== "nobody" && interposer.lines.includes(kind) ? interposer : "nobody";
+  const { lines } = world.part(wiring.conditions);
+  const line = bodies.addLine((number) => newLine({ number, a, b, between }, contact.line, lines));
+  for (const { to, ...event } of openingNoise(wiring, world, line)) {
+    world.send({ id: to }, { kind: "bytes", line: line.number, ...event }, event.at - world.now);
+  }
+  return line;
 }
 
 /** Sends from one end; bytes on a line that is broken meanwhile find nobody. */
@@ -81,13 +92,24 @@ export function sendOn(
   bytes: Uint8Array,
   at: number,
 ): { readonly leaves: number; readonly arrives: number } {
-  const to = from === line.a ? line.b : line.a;
+  const end = from === line.a ? line.b : line.a;
+  const to = line.between === "nobody" ? end : seatIn(line.between, line);
   const turnaround = wiring.hardware.contact.turnaroundMicroseconds;
-  const arrivals = transmit(line, from, bytes, at + turnaround, () => world.stream(`line ${from}`));
+  const arrivals = disturbed(wiring, world, { from, to: end, bytes }, (struck) =>
+    transmit(line, from, bytes, at + turnaround, () => world.stream(`line ${from}`), struck),
+  );
   for (const frame of framesOf(bytes)) wiring.happen(world, { kind: "sent", from, to, frame });
+  const spoken = line.silenced[from === line.a ? "a" : "b"].count;
   for (const arrival of arrivals) {
-    const event: BytesEvent = { kind: "bytes", line: line.number, ...arrival };
-    world.send({ id: to }, event, arrival.at - world.now);
+    const { from: leavesAt, at: arrivesAt } = arrival;
+    wiring.happen(world, { kind: "transmitted", from, to, bytes: arrival.bytes.length, leavesAt, arrivesAt });
+    if (line.between === "nobody") {
+      const event: BytesEvent = { kind: "bytes", line: line.number, ...arrival, spoken };
+      world.send({ id: end }, event, arrival.at - world.now);
+    } else {
+      const event: OverheardEvent = { kind: "overheard", line: line.number, from, bytes: arrival.bytes };
+      world.send({ id: line.between.id }, event, arrival.at - world.now);
+    }
   }
   return { leaves: arrivals[0]?.from ?? at, arrives: arrivals.at(-1)?.at ?? at };
 }

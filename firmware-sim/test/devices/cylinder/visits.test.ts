@@ -66,6 +66,23 @@ test("SPEC OPN-10: a first visit verifies three signatures, a repeat one", () =>
   expect(visit(here, { by: "cti", ticket: "kept" })).toMatchObject({ result: "opened", needs: [], signatures: 1 });
 });
 
+test("SPEC OPN-9: what a door has forgotten it asks for whole, with the certificates of what it cannot read", () => {
+  // A power cut after the result and before the cache (found as opening-first/cylinder/nvm:99:torn): the key sends its cti alone.
+  const here = town();
+  expect(visit(here, { by: "cti", ticket: "kept" })).toMatchObject({
+    result: "opened",
+    needs: ["grant", "ticket", "certificate-of-grant", "certificate-of-ticket"],
+  });
+});
+
+test("SPEC OPN-10, DEC-2: a door that is not in service asks for nothing, and verifies nothing", () => {
+  // Found as mounting-again/key/at:2000us: three certificates verified for a refusal that was certain.
+  const here = town();
+  const reply = moveTo(here, here.city.dismount(here.flat, NOW, 1_000).bytes, boxChain(here).toReversed());
+  expect(reply).toBe("done");
+  expect(visit(here)).toMatchObject({ result: "door-out-of-service", needs: [], signatures: 0 });
+});
+
 test("where no activation is asked two signatures are enough", () => {
   const here = town();
   const policy = here.city.renewPolicy(here.flat, NBF, { activation: "not-asked" });

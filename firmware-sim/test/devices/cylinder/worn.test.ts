@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { phaseOf } from "#src/devices/cylinder/cylinder.ts";
 import { type Nvm, type NvmProfile, wearNvm } from "#src/hardware/nvm.ts";
 import { CONTEXT, FLASH } from "./rig.ts";
-import { again, greet, mountedTown, type Town, visit } from "./town.ts";
+import { again, greet, mountedTown, NOW, type Town, visit } from "./town.ts";
 
 let fresh: Town;
 beforeAll(() => {
@@ -58,4 +58,49 @@ test("a page that does not take its program is passed over, and the visit goes o
   town.rig.skips = ({ kind, page }) => kind === "program" && page >= layout.openings.page && left-- > 0;
   expect(leave(town)).toBe("opened");
   expect(left).toBeLessThanOrEqual(0);
+});
+
+test("P12: a slot that holds an object of another kind counts for nothing, as one that cannot be read", () => {
+  // After a visit its cache holds certificates.
+  const visited = again(fresh, fresh.rig.nvm);
+  const { result } = visit(visited);
+  const { settings } = visited.rig.on.stores.bank;
+  const [certificate = -1] = settings.certificates;
+  const pageOf = (slot: number): number => layout.objects.page + slot * layout.objects.pagesPerPart;
+  const swapped = (to: number, from: number): Nvm => {
+    const pages = [...visited.rig.nvm.pages];
+    for (let index = 0; index < layout.objects.pagesPerPart; index++) {
+      pages[pageOf(to) + index] = pages[pageOf(from) + index];
+    }
+    return { ...visited.rig.nvm, pages };
+  };
+  const policy = settings.policy === "none" ? -1 : settings.policy;
+  expect([result, policy >= 0, certificate >= 0]).toEqual(["opened", true, true]);
+  // Without its policy it opens for nobody; without a certificate it asks for it again.
+  expect(leave(again(fresh, swapped(policy, certificate)))).not.toBe("opened");
+  expect(leave(again(fresh, swapped(certificate, policy)))).toBe("opened");
+});
+
+test("P4, SPEC PER-4: a list that cannot be read any more is asked for anew, and comes back in its version or a newer one", () => {
+  const here = again(fresh, fresh.rig.nvm);
+  const { city, grant, north } = here;
+  const older = city.revoke(north.list, NOW - 60, { kind: "grant", id: new Uint8Array(8), until: NOW });
+  const list = city.revoke(north.list, NOW, { kind: "grant", id: grant.value.cti, until: NOW });
+  const issuer = city.centre.issuer("list").certificate.bytes;
+  expect(visit(here, { updates: [issuer, list.bytes] })).toMatchObject({ result: "not-permitted-now" });
+  const slot = here.rig.on.stores.bank.settings.lists.find((held) => held.list === north.list)?.slot ?? -1;
+  here.rig.pull();
+  const pages = [...here.rig.nvm.pages];
+  // What was there is gone, as after a failed erase ahead.
+  for (let index = 0; index < layout.objects.pagesPerPart; index++) {
+    delete pages[layout.objects.page + slot * layout.objects.pagesPerPart + index];
+  }
+  const hurt = again(here, { ...here.rig.nvm, pages });
+  const told = greet(hurt).answered;
+  expect(told.kind === "reply" && told.body).toMatchObject({ lists: expect.arrayContaining([[north.list, 0]]) });
+  expect(visit(hurt, { updates: [older.bytes, list.bytes] })).toMatchObject({
+    updates: ["older", "stored"],
+    result: "not-permitted-now",
+  });
+  expect(visit(hurt, { updates: [list.bytes] })).toMatchObject({ updates: ["known"], result: "not-permitted-now" });
 });

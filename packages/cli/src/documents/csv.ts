@@ -84,7 +84,9 @@ export function readCsv(text: string, findings: Findings): readonly (readonly Ce
       } else {
         index++;
         const end = source[index];
-        if (end === undefined || end === separator || end === "\n" || end === "\r") return content;
+        // A lone CR ends no line: what stands behind it would be swallowed.
+        const isEnd = end === undefined || end === separator || end === "\n";
+        if (isEnd || (end === "\r" && source[index + 1] === "\n")) return content;
         return findings.error(
           here(),
           "document/syntax",

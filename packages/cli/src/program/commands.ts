@@ -1,4 +1,5 @@
 /** The table of commands. Help, completion, arguments and the README's table are all made from it. */
+import { CAMPAIGNS } from "../campaign/campaign-commands.ts";
 import { ISSUABLE } from "../issue/issuable.ts";
 import type { Command, Operand, Option } from "./command.ts";
 import { SHELLS } from "./completion.ts";
@@ -299,6 +300,7 @@ export const COMMANDS: readonly Command[] = [
     exits: ["check-failed", "input", "no-answer", "peer", "file", "interrupted"],
     load: () => import("../shift/command.ts"),
   },
+  ...CAMPAIGNS,
   {
     name: "completion",
     summary: "print the completion script of a shell",

@@ -54,6 +54,14 @@ export const OWN_ERRORS = {
   },
   "cli/not-taken": { exit: "peer", remedy: "Look at its clock and its trust with `nyckelfri doctor`." },
   "cli/log": { exit: "check-failed", remedy: "Read the log again; if it is kept out again, somebody has changed it." },
+  "cli/part-missing": {
+    exit: "file",
+    remedy: "Install what is named above beside this program: `npm install esbuild@0.28.2`.",
+  },
+  "cli/mutant": {
+    exit: "internal",
+    remedy: "Write the mutant's place in packages/cli/src/mutants/catalogue/ as its file has it now.",
+  },
   "cli/internal": { exit: "internal", remedy: "Please report this with the command line and the lines above." },
 } as const;
 OWN_ERRORS satisfies Readonly<Record<string, { readonly exit: ExitName; readonly remedy: string }>>;

@@ -57,9 +57,10 @@ function isWhole({ missing, breaches, keptOut, unplanned }: ShiftSummary): boole
   return missing.length + breaches.length + unplanned + Object.keys(keptOut).length === 0;
 }
 
-/** Ctrl-C ends the waiting; the port and the process are put away by whoever opened them. */
+/** Ctrl-C ends the waiting, also one that was pressed while the station started; the port and the process are put away by whoever opened them. */
 function untilInterrupted<T>({ interrupted }: Terminal, done: Promise<T>): Promise<T> {
   const stopped = new Promise<never>((_, reject) => {
+    if (interrupted.aborted) reject(interrupted.reason);
     interrupted.addEventListener("abort", () => reject(interrupted.reason), { once: true });
   });
   done.catch(() => {});

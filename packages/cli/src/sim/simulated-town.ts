@@ -75,7 +75,8 @@ export class SimulatedTown {
 
   /** Throws a `Failure` `cli/sim-line`, or what the world throws for something that cannot be done in it. */
   perform(verb: string, fields: LineFields): unknown {
-    const perform = VERBS[verb];
+    // What every object has, such as `constructor`, is no verb.
+    const perform = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
     if (perform === undefined) throw new Failure("cli/sim-line", `there is no ${verb}; there are ${VERB_NAMES}`);
     return perform(this, fields);
   }

@@ -21,13 +21,13 @@ function readCursors(path: string): Map<string, number> {
     remedy:
       "Name the file that an earlier `nyckelfri station log --cursor` has written, or one that does not exist yet.",
   });
-  let fields: { readonly nyckelfri?: unknown; readonly cursors?: unknown };
+  let fields: { readonly nyckelfri?: unknown; readonly cursors?: unknown } | null;
   try {
     fields = JSON.parse(new TextDecoder().decode(readFile(path))) as typeof fields;
   } catch (error) {
     throw error instanceof Failure ? error : wrong;
   }
-  if (fields.nyckelfri !== "cursors" || typeof fields.cursors !== "object" || fields.cursors === null) throw wrong;
+  if (fields?.nyckelfri !== "cursors" || typeof fields.cursors !== "object" || fields.cursors === null) throw wrong;
   const entries = Object.entries(fields.cursors);
   if (!entries.every(([, cursor]) => Number.isSafeInteger(cursor) && Number(cursor) >= 0)) throw wrong;
   return new Map(entries.map(([device, cursor]) => [device, Number(cursor)]));

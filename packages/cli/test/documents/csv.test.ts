@@ -42,6 +42,8 @@ test("a place behind a line break inside a cell is in the line after it", () => 
 test.each([
   ['a,b\n1,"2', { line: 2, column: 3, code: "document/syntax" }],
   ['a,b\n"1"2,3', { line: 2, column: 4, code: "document/syntax" }],
+  // A CR without its LF ended the line, and took the character behind it along.
+  ['a,b\n"1"\r2,3', { line: 2, column: 4, code: "document/syntax" }],
 ])("%j is found at its place", (text, place) => {
   const findings = new Findings();
   expect(readCsv(text, findings)).toBeUndefined();

@@ -37,6 +37,10 @@ test("what is no line, and what cannot be done, is told by its field", () => {
     expect.objectContaining({ code, message: expect.stringContaining(message) });
   for (const text of ["", "[]", "null", "{"]) expect(() => parseLine(text)).toThrow(told("cli/sim-line", "JSON"));
   expect(() => perform("fly")).toThrow(told("cli/sim-line", "fly"));
+  // What every object has is no verb either.
+  for (const verb of ["constructor", "valueOf", "__proto__"]) {
+    expect(() => perform(verb)).toThrow(told("cli/sim-line", verb));
+  }
   expect(() => perform("dock", { worker: "nobody" })).toThrow(told("cli/sim-line", "nobody"));
   expect(() => perform("advance", { seconds: -1 })).toThrow(told("cli/sim-line", "seconds"));
   expect(() => perform("state-time", { nonce: "xyz" })).toThrow(told("cli/sim-line", "nonce"));

@@ -1,0 +1,13 @@
+/** Broken books of the city. */
+import type { Mutant } from "../mutant.ts";
+
+export const cityMutants: readonly Mutant[] = [
+  {
+    name: "stores-a-record-each-time-it-comes",
+    property: "P8",
+    file: "firmware-sim/src/world/city-log.ts",
+    find: 'known: before === undefined ? "new" : "again"',
+    replace: 'known: "new"',
+    scenario: "many-visits",
+  },
+];

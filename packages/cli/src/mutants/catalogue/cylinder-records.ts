@@ -1,0 +1,203 @@
+/** Broken cylinders: what they write, count, say and move. */
+import type { Mutant } from "../mutant.ts";
+
+export const cylinderRecordMutants: readonly Mutant[] = [
+  {
+    name: "opens-on-an-intent-without-its-second-mark",
+    property: "P7",
+    file: "firmware-sim/src/devices/cylinder/record-store.ts",
+    find: "stageOf(profile, [], written), planConfirm(profile, mark2)];",
+    replace: "stageOf(profile, [], written)] as never;",
+    scenario: "two-doors",
+  },
+  {
+    name: "engages-before-its-intent-is-written",
+    property: "P7",
+    file: "firmware-sim/src/devices/cylinder/open.ts",
+    find: 'step(write(on, tasks, { kind: "intent-written" })),',
+    replace: 'step(write(on, tasks, { kind: "intent-written" }), { kind: "engage", first, second: first, record }),',
+    scenario: "two-doors",
+  },
+  {
+    name: "holds-the-resident-while-it-is-engaged",
+    property: "P9",
+    file: "firmware-sim/src/hardware/clutch.ts",
+    find: 'if (keyway === "mechanical") return "turns-bolt";',
+    replace: 'if (keyway === "mechanical") return clutch.state === "disengaged" ? "turns-bolt" : "turns-freely";',
+    scenario: "resident-at-home",
+  },
+  {
+    name: "puts-the-resident-behind-the-clutch",
+    property: "P9",
+    file: "firmware-sim/src/hardware/clutch.ts",
+    find: '  if (keyway === "mechanical") return "turns-bolt";\n',
+    replace: "",
+    scenario: "resident-at-home",
+  },
+  {
+    name: "keeps-no-floor-over-power-loss",
+    property: "P10",
+    file: "firmware-sim/src/devices/cylinder/stores.ts",
+    find: "floor: last === undefined ? settings.floor : laterPair(settings.floor, last.floor)",
+    replace: "floor: settings.floor",
+    scenario: "cut-visits",
+  },
+  {
+    name: "counts-on-from-the-first-entry-of-a-page",
+    property: "P10",
+    file: "firmware-sim/src/devices/cylinder/counter-ring.ts",
+    find: "      value = found;\n      break;",
+    replace: "      break;",
+    scenario: "two-doors",
+  },
+  {
+    name: "ignores-the-version-of-a-list",
+    property: "P10",
+    file: "protocol/src/objects/update.ts",
+    find: '  if (order < 0) return "older";\n',
+    replace: '  if (order < 0) return "stored";\n',
+    scenario: "old-list",
+  },
+  {
+    name: "leaves-the-clutch-to-the-firmware",
+    property: "P11",
+    file: "firmware-sim/src/costs/simulated-hardware.ts",
+    find: "longestEngagedMicroseconds: sourced(10_000_000,",
+    replace: "longestEngagedMicroseconds: sourced(60_000_000,",
+    scenario: "long-stay",
+  },
+  {
+    name: "has-a-clutch-without-a-spring",
+    property: "P11",
+    file: "firmware-sim/src/world/wiring/cylinder-wiring.ts",
+    find: '  disengage(wiring, body, "power", world);\n',
+    replace: "",
+    scenario: "cut-visits",
+  },
+  {
+    name: "writes-settings-over-those-that-hold",
+    property: "P12",
+    file: "firmware-sim/src/devices/cylinder/settings-store.ts",
+    find: "return (held.bank + 1 + later) % region.parts;",
+    replace: "return (held.bank + later) % region.parts;",
+    scenario: "cut-visits",
+  },
+  {
+    name: "throws-at-what-it-cannot-read",
+    property: "P12",
+    file: "firmware-sim/src/devices/cylinder/cylinder.ts",
+    find: "if (error instanceof NyckelfriError) return answerError(state, target, error);",
+    replace:
+      'if (error instanceof NyckelfriError && error.code.startsWith("messages/")) return answerError(state, target, error);',
+    scenario: "noise",
+  },
+  {
+    name: "derives-nonces-without-the-secret",
+    property: "P13",
+    file: "protocol/src/objects/derivations.ts",
+    find: "return provider.hmacSha256(deviceSecret, input)",
+    replace: "return provider.sha256(input)",
+    scenario: "two-doors",
+  },
+  {
+    name: "counts-nonces-after-giving-them",
+    property: "P13",
+    file: "firmware-sim/src/devices/cylinder/challenge.ts",
+    find: 'write(next, [{ kind: "count", counter: "nonces" }],',
+    replace: "write(next, [],",
+    scenario: "two-doors",
+  },
+  {
+    name: "reuses-a-nonce-after-a-cut",
+    property: "P13",
+    file: "firmware-sim/src/devices/cylinder/challenge.ts",
+    find: ': write(next, [{ kind: "count", counter: "nonces" }], { kind: "challenge", hello, greeting });',
+    replace: ': write(next, [], { kind: "challenge", hello, greeting });',
+    also: [
+      {
+        file: "firmware-sim/src/devices/cylinder/challenge.ts",
+        find: 'const tasks = owed.length > 0 ? owed : erasesAhead(build, memory, stores, "urgent");',
+        replace: 'const tasks = [{ kind: "count", counter: "nonces" }, ...owed];',
+      },
+    ],
+    scenario: "cut-challenges",
+  },
+  {
+    name: "answers-a-repeated-request-anew",
+    property: "P13",
+    file: "protocol/src/framing/responder.ts",
+    find: '    if (at.phase !== "handling") return write(state, "repliesRepeated", at.last.reply);\n',
+    replace: `    if (at.phase !== "handling") {
+      const { session, sequence, message, body } = frame;
+      const again = { ...state, at: { ...at, phase: "handling", request: frame } };
+      return { state: again, effects: [{ kind: sequence === 0 ? "handle-hello" : "handle", session, sequence, message, body }] };
+    }
+`,
+    scenario: "bad-lines",
+  },
+  {
+    name: "overlooks-the-newest-slots-at-power-on",
+    property: "P15",
+    file: "firmware-sim/src/devices/cylinder/record-store.ts",
+    find: "slot < next && readsWell(memory, region, block, slot)",
+    replace: "slot < next - 2 && readsWell(memory, region, block, slot)",
+    scenario: "two-doors",
+  },
+  {
+    name: "reuses-the-slot-of-a-torn-mark",
+    property: "P15",
+    file: "firmware-sim/src/devices/cylinder/record-store.ts",
+    find: "const ring = { block, blockNumber: highest, next, newest, last: known?.record };",
+    replace:
+      "const ring = { block, blockNumber: highest, next: known?.block === block ? known.slot + 1 : next, newest, last: known?.record };",
+    also: [
+      {
+        file: "firmware-sim/src/devices/cylinder/cylinder.ts",
+        find: 'if (outcome.kind === "done" && stage.expected.every((expected) => readsBack(on.memory, expected))) {',
+        replace: 'if (outcome.kind === "done" || task.kind === "record") {',
+      },
+    ],
+    scenario: "cut-visits",
+  },
+  {
+    name: "numbers-mounts-from-zero",
+    property: "P19",
+    file: "firmware-sim/src/devices/cylinder/carry.ts",
+    find: "const segment: LogSegment = {\n    mount,",
+    replace: "const segment: LogSegment = {\n    mount: mount - 1,",
+    scenario: "many-visits",
+  },
+  {
+    name: "names-the-grant-used-last",
+    property: "P19",
+    file: "firmware-sim/src/devices/cylinder/open.ts",
+    find: "cti: grant.value.cti,\n    keyCounter",
+    replace: "cti: stores.bank.settings.grants[0]?.cti ?? grant.value.cti,\n    keyCounter",
+    scenario: "many-visits",
+  },
+  {
+    name: "records-who-has-proven-nothing",
+    property: "P22",
+    file: "firmware-sim/src/devices/cylinder/refuse.ts",
+    find: 'return step(write(state, [{ kind: "count", counter: "counted" }], after));',
+    replace:
+      'const task: Task = { kind: "record", log: "refusals", record: { kind: "refusal", cti: new Uint8Array(8), reason: "malformed", lo: 0 } };\n  return step(write(state, [task], after));',
+    scenario: "replayed-visit",
+  },
+  {
+    name: "keeps-refusals-among-the-openings",
+    property: "P22",
+    file: "firmware-sim/src/devices/cylinder/refuse.ts",
+    find: 'return [{ kind: "record", log: "refusals", record }];',
+    replace: 'return [{ kind: "record", log: "openings", record }];',
+    scenario: "many-visits",
+  },
+  {
+    name: "writes-its-settings-at-every-hello",
+    property: "P22",
+    file: "firmware-sim/src/devices/cylinder/challenge.ts",
+    find: 'write(next, [{ kind: "count", counter: "nonces" }],',
+    replace: 'write(next, [{ kind: "count", counter: "nonces" }, { kind: "settings", settings: settingsOf(state) }],',
+    scenario: "hello-without-end",
+  },
+];

@@ -1,0 +1,65 @@
+/** Seed after seed, on all cores, until there are enough, or time is over, or somebody presses Ctrl-C. */
+import { performance } from "node:perf_hooks";
+import {
+  emptyReport,
+  isInShard,
+  mergeReports,
+  type Shard,
+  type SwarmReport,
+  type SwarmRun,
+  seedAfter,
+} from "@nyckelfri/firmware-sim";
+import type { Crew } from "./crew.ts";
+
+export interface Campaign {
+  readonly first: string;
+  /** Places to go through; with a shard, some of them are another's. */
+  readonly seeds: number;
+  readonly shard: Shard;
+  /** Until when a seed may be begun, in seconds from now. */
+  readonly seconds: number;
+  readonly changed: NonNullable<SwarmRun["changed"]>;
+  readonly acts: SwarmRun["acts"];
+  /** Every one, or one in so many. */
+  readonly twiceEvery: number;
+  readonly shrinkSeconds: number;
+}
+
+/** A failing campaign is ended after so many: their causes are mostly one. */
+const MOST_FAILURES = 25;
+
+export async function campaign(
+  plan: Campaign,
+  crews: readonly Crew[],
+  { isInterrupted, onSeed }: { readonly isInterrupted: () => boolean; readonly onSeed: (soFar: SwarmReport) => void },
+): Promise<SwarmReport> {
+  const began = performance.now();
+  const seconds = (): number => (performance.now() - began) / 1_000;
+  let sum = emptyReport;
+  let place = 0;
+  const next = (): number | undefined => {
+    while (place < plan.seeds) {
+      const here = place;
+      place += 1;
+      if (isInShard(here, plan.shard)) return here;
+    }
+    return undefined;
+  };
+  const isOver = (): boolean => isInterrupted() || seconds() > plan.seconds || sum.failures.length >= MOST_FAILURES;
+  await Promise.all(
+    crews.map(async (crew) => {
+      for (let here = next(); here !== undefined && !isOver(); here = next()) {
+        const run: SwarmRun = {
+          seed: seedAfter(plan.first, here),
+          changed: plan.changed,
+          ...(plan.acts === undefined ? {} : { acts: plan.acts }),
+        };
+        const twice = here % plan.twiceEvery === 0 ? "twice" : "once";
+        const report = await crew.perform({ run, twice, shrinkSeconds: plan.shrinkSeconds });
+        sum = { ...mergeReports([sum, report]), wallSeconds: seconds() };
+        onSeed(sum);
+      }
+    }),
+  );
+  return sum;
+}

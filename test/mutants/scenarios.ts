@@ -1,9 +1,0 @@
-/**
- * Small worlds in which a property would break: a door or two, somebody or two with keys, and the one situation that tells a sound
- * firmware from a broken one. Each is run with the sound firmware too, and must show no breach of any property.
- */
-import { honestScenarios } from "./honest-scenarios.ts";
-import { rogueScenarios } from "./rogue-scenarios.ts";
-
-export const scenarios = { ...honestScenarios, ...rogueScenarios } as const;
-export type ScenarioName = keyof typeof scenarios;
