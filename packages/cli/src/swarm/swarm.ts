@@ -1,7 +1,6 @@
 /** `swarm`: worlds full of faults, one from each seed. */
 
 import { writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import {
   mergeReports,
   type OptionName,
@@ -13,6 +12,8 @@ import {
   type SwarmReport,
   seedText,
 } from "@nyckelfri/firmware-sim";
+import { shardOption } from "../campaign/campaign-options.ts";
+import { coreCount } from "../campaign/crew.ts";
 import { readFile } from "../files/read-file.ts";
 import { type Invocation, optionValue, optionValues, type Report } from "../program/command.ts";
 import { Failure } from "../program/failure.ts";
@@ -30,7 +31,7 @@ const SHRINK_SECONDS = 60;
 export async function run(invocation: Invocation, terminal: Terminal): Promise<Report> {
   if (invocation.switches.has("merge")) return told(merged(invocation.operands), invocation, terminal);
   const plan = campaignOf(invocation, terminal);
-  const threads = Math.min(whole(invocation, "threads", 1, 256) ?? availableParallelism(), plan.seeds);
+  const threads = Math.min(whole(invocation, "threads", 1, 256) ?? coreCount(), plan.seeds);
   const crews = threads === 1 ? [NO_THREADS] : Array.from({ length: threads }, () => hire());
   const progress = progressOn(terminal);
   try {
@@ -74,7 +75,7 @@ function campaignOf(invocation: Invocation, terminal: Terminal): Campaign {
   if (text !== undefined && acts === undefined) throw usage(`--acts ${text} is no list such as 3,17-20`);
   const shrinkSeconds = whole(invocation, "shrink", 0, 100_000) ?? SHRINK_SECONDS;
   return {
-    ...{ first: checkedSeed(from), seeds, shard: shardOf(optionValue(invocation, "shard")), acts, shrinkSeconds },
+    ...{ first: checkedSeed(from), seeds, shard: shardOf(invocation), acts, shrinkSeconds },
     seconds: minutes === undefined ? Number.POSITIVE_INFINITY : minutes * 60,
     changed: changedOf(optionValues(invocation, "set")),
     twiceEvery: invocation.switches.has("twice") ? 1 : TWICE_EVERY,
@@ -101,11 +102,10 @@ function checkedSeed(text: string): string {
   }
 }
 
-function shardOf(text = "1/1"): Shard {
-  const [, index, of] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? [];
-  const shard = { index: Number(index), of: Number(of) };
-  if (shard.index >= 1 && shard.index <= shard.of) return shard;
-  throw usage(`--shard ${text} is none such as 2/4`);
+/** Counted from 1, as a swarm's places are. */
+function shardOf(invocation: Invocation): Shard {
+  const { index, of } = shardOption(invocation);
+  return { index: index + 1, of };
 }
 
 function changedOf(sets: readonly string[]): Campaign["changed"] {
