@@ -79,18 +79,6 @@ function gridOf({ since, contacts, wires, writes }: Rehearsal): readonly number[
 
 const PAUSE_MICROSECONDS = 10_000;
 
-/** How many places there are of each kind, by what is struck. */
-export type PlaceCount = Readonly<Record<string, number>>;
-
-export function countPlaces(cuts: Iterable<PowerCut>): PlaceCount {
-  const counts: Record<string, number> = {};
-  for (const cut of cuts) {
-    const name = placeName(cut);
-    counts[name] = (counts[name] ?? 0) + 1;
-  }
-  return counts;
-}
-
 /** Such as `cylinder nvm torn`, `key byte` or `contact-5ms contact`. */
 export function placeName(cut: PowerCut): string {
   const { struck, moment } = cut;
