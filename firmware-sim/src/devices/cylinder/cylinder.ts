@@ -38,6 +38,7 @@ import { INSERTIONS, layoutOf } from "./layout.ts";
 import { readsBack } from "./memory.ts";
 import { andThen, answer, answerError, move, RESPONDER, respond, type Step, step, write } from "./moves.ts";
 import { actuated, measured, released } from "./open.ts";
+import { inOtherSlot } from "./other-slot.ts";
 import { commission, enrol, lifecycle, transfer } from "./service.ts";
 import { factorySettings } from "./settings.ts";
 import { afterFailure, afterTask, openStores, planTask, retryOf } from "./stores.ts";
@@ -194,7 +195,8 @@ function written(
   const failures = work.failures + 1;
   const stores = afterFailure(build, on.stores, task);
   if (failures < WRITE_ATTEMPTS) {
-    return step({ ...on, stores, work: { ...work, tasks: [retryOf(stores, task), ...later], stages: [], failures } });
+    const again = { ...on, stores, work: { ...work, tasks: [retryOf(stores, task), ...later], stages: [], failures } };
+    return step(task.kind === "object" ? inOtherSlot(build, again, again.work, task.slot) : again);
   }
   // While the clutch holds, only the cache is written; the engagement ends as it would.
   if (on.phase.name === "engaged") return step({ ...on, stores, work: "idle" });

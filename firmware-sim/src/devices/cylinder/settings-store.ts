@@ -4,7 +4,8 @@
  * Everything that belongs together, such as an object and the floor that it raises, changes in this one commit.
  *
  * A bank exists when its bytes are whole and a mark was begun; of two the higher sequence holds. So a commit that was cut
- * short either never was or holds for good, and in both cases nothing that was shown before is taken back.
+ * short either never was or holds for good, and in both cases nothing that was shown before is taken back. A bank that does not
+ * take a commit is passed over, and never for the one that holds.
  */
 import { concatBytes } from "@nyckelfri/protocol";
 import type { NvmProfile } from "../../hardware/nvm.ts";
@@ -21,6 +22,8 @@ export interface SettingsBank {
   /** 0 as it left the factory. */
   readonly sequence: number;
   readonly bank: number;
+  /** Banks after it that did not take a commit in this power-up. */
+  readonly givenUp: number;
 }
 
 const HEAD_LENGTH = 6;
@@ -31,12 +34,12 @@ export function openSettings(
   memory: Memory,
   factory: Settings,
 ): { readonly held: SettingsBank; readonly repair: "none" | "mark" } {
-  let held: SettingsBank = { settings: factory, sequence: 0, bank: region.parts - 1 };
+  let held: SettingsBank = { settings: factory, sequence: 0, bank: region.parts - 1, givenUp: 0 };
   for (let bank = 0; bank < region.parts; bank++) {
     const { pagesPerPart } = region;
     const page = region.page + bank * pagesPerPart;
     const found = findings.bank.of(memory.nvm, page, pagesPerPart, () => bankAt(memory, region, bank));
-    if (found !== undefined && found.sequence > held.sequence) held = { ...found, bank };
+    if (found !== undefined && found.sequence > held.sequence) held = { ...found, bank, givenUp: 0 };
   }
   if (held.sequence === 0) return { held, repair: "none" };
   const [, mark2] = marksOf(memory.nvm.profile, region, held.bank);
@@ -49,13 +52,10 @@ export function planSettings(
   held: SettingsBank,
   settings: Settings,
 ): readonly [Stage, Stage] {
-  const bank = nextBank(region, held);
+  const { bank, sequence } = nextCommit(region, held);
   const page = region.page + bank * region.pagesPerPart;
   const packed = packSettings(settings);
-  const head = new Packer()
-    .u32(held.sequence + 1)
-    .u16(packed.length)
-    .done();
+  const head = new Packer().u32(sequence).u16(packed.length).done();
   const [mark1] = marksOf(profile, region, bank);
   const written = [
     { page, word: 0, bytes: sealed(concatBytes(head, packed)) },
@@ -74,12 +74,22 @@ export function planMark(profile: NvmProfile, region: PartedRegion, bank: number
 }
 
 export function afterSettings(region: PartedRegion, held: SettingsBank, settings: Settings): SettingsBank {
-  return { settings, sequence: held.sequence + 1, bank: nextBank(region, held) };
+  return { settings, ...nextCommit(region, held), givenUp: 0 };
 }
 
-/** The bank that the next commit takes, or one so many commits later. */
-export function nextBank(region: PartedRegion, held: SettingsBank, later = 0): number {
-  return (held.bank + 1 + later) % region.parts;
+/** The bank is given up, and the next one takes the commit. */
+export function afterFailedSettings(held: SettingsBank): SettingsBank {
+  return { ...held, givenUp: held.givenUp + 1 };
+}
+
+/** The bank that the next commit takes, or one so many commits later; never the one that holds. */
+export function nextBank({ parts }: PartedRegion, { bank }: Pick<SettingsBank, "bank">, later: number): number {
+  return (bank + 1 + (later % (parts - 1))) % parts;
+}
+
+/** No two commits claim the same sequence: what was given up may read well at another boot. */
+function nextCommit(region: PartedRegion, held: SettingsBank): Pick<SettingsBank, "bank" | "sequence"> {
+  return { bank: nextBank(region, held, held.givenUp), sequence: held.sequence + 1 + held.givenUp };
 }
 
 function bankAt(memory: Memory, region: PartedRegion, bank: number): FoundBank | undefined {

@@ -21,7 +21,14 @@ import {
   type StoredRecord,
 } from "./record-store.ts";
 import type { LogName, Settings, Slot } from "./settings.ts";
-import { afterSettings, openSettings, planMark, planSettings, type SettingsBank } from "./settings-store.ts";
+import {
+  afterFailedSettings,
+  afterSettings,
+  openSettings,
+  planMark,
+  planSettings,
+  type SettingsBank,
+} from "./settings-store.ts";
 
 export interface Stores {
   readonly nonces: CounterRing;
@@ -148,9 +155,11 @@ export function afterFailure({ layout }: StoreContext, stores: Stores, task: Tas
       return { ...stores, [task.counter]: afterFailedCount(layout[task.counter], stores[task.counter]) };
     case "record":
       return { ...stores, [task.log]: afterFailedAppend(layout[task.log], stores[task.log]) };
-    case "confirm":
-    case "object":
     case "settings":
+      return { ...stores, bank: afterFailedSettings(stores.bank) };
+    // Another slot takes the object (other-slot.ts).
+    case "object":
+    case "confirm":
     case "mark-settings":
     case "erase-ahead":
     case "erase-rings":

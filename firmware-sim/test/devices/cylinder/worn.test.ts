@@ -60,6 +60,56 @@ test("a page that does not take its program is passed over, and the visit goes o
   expect(left).toBeLessThanOrEqual(0);
 });
 
+const DEAD: readonly (readonly [string, number, number])[] = (["settings", "objects"] as const).flatMap((name) => {
+  const { page, pagesPerPart, parts } = layout[name];
+  return Array.from({ length: parts }, (_, part) => [name, page + part * pagesPerPart, pagesPerPart] as const);
+});
+
+// Swarm seed fee08cee.29: with 1 of 200 pages worn a policy update closed the door at each insertion, because it tried one bank for ever.
+test("P14, SPEC PER-4: whichever bank or slot takes nothing any more, a visit that brings an update opens, and so does the next", () => {
+  const passedOver = new Set<string>();
+  for (const [name, page, pages] of DEAD) {
+    const town = again(fresh, fresh.rig.nvm);
+    const entry = { kind: "grant", id: new Uint8Array(8), until: NOW } as const;
+    const { bytes: list } = town.city.revoke(town.north.list, NOW, entry);
+    town.rig.skips = (operation) => {
+      const isDead = operation.kind === "program" && operation.page >= page && operation.page < page + pages;
+      if (isDead) passedOver.add(name);
+      return isDead;
+    };
+    expect(visit(town, { updates: [list] })).toMatchObject({ updates: ["stored"], result: "opened" });
+    town.rig.give({ kind: "removed", tickMs: town.rig.tickMs + 900 });
+    town.rig.pull();
+    expect(visit(town, { updates: [list], by: "cti", ticket: "kept" })).toMatchObject({
+      updates: ["known"],
+      needs: [],
+      result: "opened",
+    });
+  }
+  expect([...passedOver].sort()).toEqual(["objects", "settings"]);
+});
+
+test("P10, SPEC PER-4: where no bank takes anything the door closes, and what it held before holds", () => {
+  const town = again(fresh, fresh.rig.nvm);
+  const { page, pages } = layout.settings;
+  const before = town.rig.nvm;
+  town.rig.skips = (operation) =>
+    operation.kind === "program" && operation.page >= page && operation.page < page + pages;
+  const erased = new Set<number>();
+  const entry = { kind: "grant", id: new Uint8Array(8), until: NOW } as const;
+  const { bytes: list } = town.city.revoke(town.north.list, NOW, entry);
+  expect(visit(town, { updates: [list] })).toMatchObject({ updates: ["silence"] });
+  for (const operation of town.rig.operations) if (operation.kind === "erase") erased.add(operation.page);
+  expect(phaseOf(town.rig.state)).toBe("closed");
+  town.rig.skips = () => false;
+  const { bank } = town.rig.on.stores;
+  const first = page + bank.bank * layout.settings.pagesPerPart;
+  for (let index = first; index < first + layout.settings.pagesPerPart; index++) {
+    expect([erased.has(index), town.rig.nvm.pages[index]]).toEqual([false, before.pages[index]]);
+  }
+  expect(visit(town, { updates: [list] })).toMatchObject({ updates: ["stored"], result: "opened" });
+});
+
 test("P12: a slot that holds an object of another kind counts for nothing, as one that cannot be read", () => {
   // After a visit its cache holds certificates.
   const visited = again(fresh, fresh.rig.nvm);

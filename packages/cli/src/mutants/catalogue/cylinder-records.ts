@@ -78,8 +78,8 @@ export const cylinderRecordMutants: readonly Mutant[] = [
     name: "writes-settings-over-those-that-hold",
     property: "P12",
     file: "firmware-sim/src/devices/cylinder/settings-store.ts",
-    find: "return (held.bank + 1 + later) % region.parts;",
-    replace: "return (held.bank + later) % region.parts;",
+    find: "return (bank + 1 + (later % (parts - 1))) % parts;",
+    replace: "return (bank + (later % (parts - 1))) % parts;",
     scenario: "cut-visits",
   },
   {
