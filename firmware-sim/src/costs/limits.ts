@@ -128,8 +128,8 @@ export function timerCheck(visit: Visit, pair: HardwarePair, used?: FiguresUsed)
 /**
  * How a request's time-out meets C's handling of it (SPEC FRM-7, ERR-4).
  * - `in-time`: answered before the key sends it again.
- * - `repeated`: answered in time for a C that cannot listen while it computes, as the key sends it again `retries` times.
- * - `busy`: only a C that answers BUSY while it computes keeps the session.
+ * - `repeated`: answered in time also by a C that does not listen while it computes, as the key sends it again `retries` times.
+ * - `busy`: only a C that answers BUSY while it computes keeps the session, as that of the simulation does by its UART's interrupt.
  */
 export type TimeoutVerdict = "in-time" | "repeated" | "busy";
 

@@ -28,7 +28,7 @@ const SIZES = {
   keyCabinets: [0, 1, 1, "key storage units"],
   days: [1, 2, 1, "days of safety phase"],
   visitsPerShift: [4, 160, 6, "visits that a holder intends in a shift"],
-  hardware: [0, 19, 0, "processor and memory of cylinders: their place among the profiles"],
+  hardware: [0, 24, 0, "processor and memory of cylinders: their place among the profiles"],
 } as const;
 
 /** Group, least, most, and what it is. */

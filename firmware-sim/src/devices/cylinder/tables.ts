@@ -77,6 +77,11 @@ export const ANSWER_MS = 1_980;
 /** SPEC OPN-5, OPN-14, in ms. */
 export const ENGAGE_MS = 4_500;
 export const ENGAGED_MS = 10_000;
+/**
+ * What a BUSY asks for while a request is in work: the longest wait of SPEC ERR-4. The answer is taken meanwhile, so waiting longer costs
+ * nobody time, and each repetition costs both sides a kilobyte.
+ */
+export const COMPUTING_BUSY_MS = 500;
 
 const none: readonly CylinderEffect[] = [];
 

@@ -1,6 +1,5 @@
-/** The hardware of a swarm's devices: every processor and memory of the cost tables with which a cylinder keeps the protocol's timers and
- * time-outs. */
-import { refusalCheck, timeoutChecks, timerCheck } from "../../costs/limits.ts";
+/** The hardware of a swarm's devices: every processor and memory of the cost tables with which a cylinder keeps the protocol's timers. */
+import { refusalCheck, timerCheck } from "../../costs/limits.ts";
 import { memories } from "../../costs/memories.ts";
 import type { HardwarePair } from "../../costs/opening-steps.ts";
 import { cylinderOf, usualKey } from "../../costs/pairs.ts";
@@ -15,16 +14,12 @@ export interface Profile {
   readonly refusals: "within-limits" | "dearer";
 }
 
-/**
- * SPEC OPN-5: a cylinder that misses a timer in its heaviest visit is no cylinder. Nor is one that computes for longer than a key
- * asks (ERR-4), with a firmware that hears nothing meanwhile and so cannot say BUSY (FRM-7), as that of this simulation.
- */
+/** SPEC OPN-5: a cylinder that misses a timer in its heaviest visit is no cylinder. One that computes for longer than a key asks says BUSY (FRM-7). */
 export const PROFILES: readonly Profile[] = processors.flatMap((processor) =>
   memories.flatMap((memory): Profile[] => {
     const pair = { key: usualKey, cylinder: cylinderOf(processor, memory) };
     const timers = timerCheck(heaviestVisit, pair);
     if (timers.timerA === "missed" || timers.timerB === "missed") return [];
-    if (timeoutChecks(heaviestVisit, pair).some(({ verdict }) => verdict === "busy")) return [];
     const { time, energy } = refusalCheck("heaviest", pair);
     const refusals = time === "met" && energy === "met" ? "within-limits" : "dearer";
     return [{ name: `${processor.name}, ${memory.name}`, pair, refusals }];

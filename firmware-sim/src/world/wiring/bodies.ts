@@ -11,7 +11,7 @@ import { copyLine, type Line, silenceLine } from "./line.ts";
 import type { PendingWrite } from "./memory-driver.ts";
 import { copyMeter, type VisitMeter } from "./visit-meter.ts";
 
-/** Every device has a memory, and is deaf while it computes. */
+/** Every device has a memory, and is deaf while it computes, but for the interrupt of a cylinder (cylinder-interrupt.ts). */
 interface Body {
   readonly id: string;
   nvm: Nvm;
@@ -70,6 +70,8 @@ export interface CylinderBody extends Body {
   ratePpb: number;
   /** The key, or gadget, in it. */
   visitor: Visitor | "none";
+  /** When the newest answer that the firmware has made begins to leave. */
+  answersAt: number;
   visit: VisitMeter | "none";
 }
 

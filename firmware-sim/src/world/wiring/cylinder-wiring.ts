@@ -13,6 +13,7 @@ import type { Device, EntityRef, Hands } from "../entity.ts";
 import type { DoorKnowledge } from "../happenings.ts";
 import { spentOn } from "../meter.ts";
 import type { CylinderBody } from "./bodies.ts";
+import { interrupt } from "./cylinder-interrupt.ts";
 import { announce, bodyOf, changeLoad, settleStore, sourceOf } from "./cylinder-supply.ts";
 import { describeCylinder } from "./cylinder-trace.ts";
 import { countBytes, sentInVisit } from "./cylinder-visit.ts";
@@ -77,7 +78,8 @@ export function wireCylinder(wiring: Wiring, fitting: CylinderFitting): Cylinder
     ...{ kind: "cylinder", id, nvm, writing: "idle", plannedCut: "none", busyUntil: 0, power: "off" },
     ...{ life: 0, heardBytes: 0 },
     ...{ clutch: DISENGAGED, store: emptyStore(hardware.cylinder.store), storeAt: kernel.now, loadMicrowatts: 0 },
-    ...{ supply: "open", supplyChanges: 0, poweredAt: 0, ratePpb, visitor: "none", visit: "none" },
+    ...{ supply: "open", supplyChanges: 0, poweredAt: 0, ratePpb, visitor: "none" },
+    ...{ answersAt: 0, visit: "none" },
   });
   return ref;
 }
@@ -112,6 +114,7 @@ function arrive(
   }
   if ("life" in event && event.life !== body.life) return "later";
   if (event.kind !== "written" && world.now < body.busyUntil) {
+    if (event.kind === "bytes" && interrupt(wiring, ref, body, event, world) === "taken") return "later";
     const wait = body.busyUntil - world.now;
     if (event.kind === "rings") world.arm(event.name, wait, event);
     else if (event.kind === "bytes") world.send(ref, { ...event, life: body.life }, wait);
@@ -250,6 +253,7 @@ function perform(wiring: Wiring, ref: CylinderRef, effects: readonly CylinderEff
         picojoules += effect.bytes.length * (rates.linePicojoulesPerByte + rates.framedByte.picojoules);
         at += Math.ceil((effect.bytes.length * rates.framedByte.nanoseconds) / 1_000);
         if (line === undefined) break;
+        body.answersAt = at;
         const { leaves, arrives } = sendOn(wiring, world, line, ref.id, effect.bytes, at);
         if (visit !== "none") sentInVisit(visit, state, effect.bytes, leaves, arrives);
         break;

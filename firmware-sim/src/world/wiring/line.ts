@@ -141,6 +141,28 @@ export function receive(line: Line, at: string, arrival: Arrival): readonly Fram
   return complete === 0 ? [] : framesOf(all.subarray(0, complete));
 }
 
+/** The frame that an arrival is, where it is exactly one and nothing waits before it; the line stays as it was. */
+export function wholeFrame(line: Line, at: string, arrival: Arrival): Frame | undefined {
+  const end = at === line.a ? "a" : "b";
+  if (line.pending[end].length > 0 || arrival.bytes[arrival.bytes.length - 1] !== 0) return undefined;
+  const said = spokenOf(line, line.silenced[end === "a" ? "b" : "a"], arrival);
+  const bytes = throughContact(line, { ...arrival, bytes: said });
+  if (bytes.length !== arrival.bytes.length) return undefined;
+  const [frame, ...more] = framesOf(arrival.bytes);
+  return more.length === 0 ? frame : undefined;
+}
+
+/** What is sent now leaves before what has been made ready for later on the same wire. */
+export function withWireFree(line: Line, from: string, now: number, send: () => void): void {
+  const end = from === line.a ? "a" : "b";
+  const { busyUntilMicroseconds: ready } = line.uart[end];
+  line.uart = { ...line.uart, [end]: { ...line.uart[end], busyUntilMicroseconds: now } };
+  send();
+  const wire = line.uart[end];
+  const busyUntilMicroseconds = Math.max(ready, wire.busyUntilMicroseconds);
+  line.uart = { ...line.uart, [end]: { ...wire, busyUntilMicroseconds } };
+}
+
 const known: WeakMap<Uint8Array, readonly Frame[]> = new WeakMap();
 const decoder: FrameDecoder = new FrameDecoder();
 

@@ -8,6 +8,7 @@ import {
   mergeReports,
   neverHit,
   optionsOf,
+  optionTable,
   PROFILES,
   planOf,
   readActs,
@@ -120,10 +121,12 @@ test("there are slow and quick cylinders, and every kind of memory that keeps th
   expect(new Set(PROFILES.map(({ pair }) => pair.cylinder.memory.name)).size).toBeGreaterThan(3);
 });
 
-// Found by the swarm (seed 10051, P14): six signatures in one `supply` took a Cortex-M0+ at 16 MHz 2.5 s, and a key asks for 1.8 s.
-// SPEC FRM-7 has it say BUSY meanwhile; a firmware that computes a request in one go cannot, whatever timers it keeps.
-test("no cylinder computes for longer than a key goes on asking it, by ERR-4", () => {
-  for (const { pair } of PROFILES) {
-    expect(timeoutChecks(heaviestVisit, pair).filter(({ verdict }) => verdict === "busy")).toEqual([]);
-  }
+// Seed 10051 (P14): six signatures in one `supply` take a Cortex-M0+ at 16 MHz 2.5 s, and a key asks for 1.8 s: BUSY keeps it asking
+// (test/world/busy.test.ts).
+test("the options draw every pair, also those that compute for longer than a key goes on asking without a BUSY", () => {
+  expect(PROFILES.length).toBe(optionTable.hardware.most + 1);
+  const slow = PROFILES.filter(({ pair }) => {
+    return timeoutChecks(heaviestVisit, pair).some(({ verdict }) => verdict === "busy");
+  });
+  expect(slow.length).toBeGreaterThan(3);
 });
