@@ -921,6 +921,7 @@ export const times = {
   "longestGrantSeconds": 57600,
   "issueAheadSeconds": 604800,
   "activateEarlySeconds": 3600,
+  "activateBackSeconds": 60,
   "timeCertificateSeconds": 1209600,
   "deviceCertificateSeconds": 34560000,
   "issuerCertificateSeconds": 69120000,

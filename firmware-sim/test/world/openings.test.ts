@@ -42,6 +42,16 @@ test("SPEC OPN-10, Appendix B: a first visit costs three verifications and 600 b
   expect(world.finish()).toEqual([]);
 });
 
+// DEC-13 was refused in the first second after an activation, in a quarter of these moments, and "activate" is final for a person.
+test("SPEC ACT-5, P14: a door right beside the box opens at once, at whatever moment of a second the key was activated", () => {
+  for (let moment = 0; moment < 20; moment++) {
+    const { world, flat, anna, onShift } = town({ seed: moment });
+    world.kernel.advanceBy(moment * 50_000);
+    onShift(anna);
+    expect([moment, world.visit(anna, flat).outcome.kind]).toEqual([moment, "opened"]);
+  }
+});
+
 test("SPEC OPN-7: a new provider's first visit opens at the first try, and a revocation comes with the next key", () => {
   const { world, flat, anna, onShift, station, box } = town();
   onShift(anna);

@@ -78,16 +78,16 @@ export type TicketWindow =
   | { readonly kind: "expired" };
 
 /**
- * SPEC ACT-5: the window of the ticket that a box with this clock gives for a verified grant, or why it gives none.
- * `certificateExp` is the end of the box's own certificate, past which no ticket holds (SPEC TRU-4).
+ * SPEC ACT-5: the window of the ticket that a box with this clock gives for a verified grant, or why it gives none. No ticket holds
+ * outside of the window of the box's own certificate (SPEC TRU-4), which is one that holds by now, or when the grant begins.
  */
 export function ticketWindow(
   grant: { readonly nbf: Seconds; readonly exp: Seconds },
   box: Pick<Interval, "lo" | "hi">,
-  certificateExp: Seconds,
+  certificate: { readonly nbf: Seconds; readonly exp: Seconds },
 ): TicketWindow {
-  const until = Math.min(grant.exp, certificateExp);
-  const from = Math.max(grant.nbf, box.lo);
+  const until = Math.min(grant.exp, certificate.exp);
+  const from = Math.max(grant.nbf, box.lo - times.activateBackSeconds, certificate.nbf);
   if (box.lo + times.activateEarlySeconds < grant.nbf) return { kind: "too-early" };
   if (box.hi + times.expiryMarginSeconds > until || from >= until) return { kind: "expired" };
   return { kind: "window", from, until };

@@ -67,11 +67,12 @@ function judge({ on, config, met, tickMs }: SlotAt<BoxX>, bytes: Uint8Array): Ju
   const reading = readClock(holdings.clock, tickMs);
   if (reading.quality !== "running") return unfit(noTime(config.place));
   const { interval: now } = reading;
-  const open = ticketWindow(grant.value, now, grant.value.exp);
+  const open = ticketWindow(grant.value, now, grant.value);
   if (open.kind === "too-early") return unfit({ kind: "too-early", nbf: grant.value.nbf });
   if (open.kind === "expired") return unfit({ kind: "shift-over" });
-  const [under] = ticketCertificates(holdings).filter(({ certificate }) => certificate.value.nbf <= open.from);
-  const window = under === undefined ? undefined : ticketWindow(grant.value, now, under.certificate.value.exp);
+  const begins = Math.max(grant.value.nbf, now.lo);
+  const [under] = ticketCertificates(holdings).filter(({ certificate }) => certificate.value.nbf <= begins);
+  const window = under === undefined ? undefined : ticketWindow(grant.value, now, under.certificate.value);
   if (under === undefined || window?.kind !== "window") return unfit({ kind: "out-of-order" });
   const verifier = own.pins.get(pinName(key))?.value;
   if (verifier === undefined) return unfit({ kind: "no-pin" });

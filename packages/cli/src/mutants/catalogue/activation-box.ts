@@ -30,8 +30,8 @@ export const boxMutants: readonly Mutant[] = [
     name: "begins-a-ticket-at-the-end-of-its-interval",
     property: "P14",
     file: "protocol/src/messages/activate.ts",
-    find: "const from = Math.max(grant.nbf, box.lo);",
-    replace: "const from = Math.max(grant.nbf, box.hi);",
+    find: "const from = Math.max(grant.nbf, box.lo - times.activateBackSeconds, certificate.nbf);",
+    replace: "const from = Math.max(grant.nbf, box.hi, certificate.nbf);",
     scenario: "first-visit",
   },
   {
