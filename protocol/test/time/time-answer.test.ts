@@ -173,6 +173,33 @@ describe("SPEC TIM-6: an issuer's statement repairs", () => {
     expect(interval(issuer(wide, T + 60))).toEqual([T + 59, T + 61]);
   });
 
+  const wide = (clock: Clock): Clock =>
+    tell(clock, 0, { t: T, uncertaintyMs: 4000, sourceClass: "issuer", source: 9 }).clock;
+
+  test("a clock that is a little behind in two steps: a precise source puts it into conflict, and the next word replaces it", () => {
+    const behind = running(T - 3, 100);
+    const first = wide(behind);
+    expect(interval(first)).toEqual(interval(behind));
+    const precise = tell(first, 0, { t: T, uncertaintyMs: 100, source: 2 });
+    expect(precise.verdict).toBe("conflict");
+    expect(interval(wide(precise.clock))).toEqual([T - 4, T + 5]);
+  });
+
+  test("a clock that is a little ahead when the word excludes it: a precise source is only refused", () => {
+    const ahead = running(T + 3, 100);
+    const first = wide(ahead);
+    expect(interval(first)).toEqual(interval(ahead));
+    const refused = tell(first, 0, { t: T, uncertaintyMs: 100, source: 2 });
+    expect(refused).toEqual({ verdict: "earlier", clock: first });
+    expect([interval(wide(first)), interval(issuer(first, T))]).toEqual([interval(ahead), [T - 1, T + 2]]);
+  });
+
+  test("a delayed word does not widen a good clock", () => {
+    const good = running(T, 100);
+    const late = tell(good, 0, { t: T, uncertaintyMs: 100, sourceClass: "issuer", source: 9, roundTripMs: 2000 });
+    expect([late.verdict, interval(late.clock)]).toEqual(["accepted", interval(good)]);
+  });
+
   test("nobody else may", () => {
     for (const sourceClass of ["station", "activation-box", "key-cabinet"] as const) {
       const clock = running(T + 86_400);
