@@ -93,6 +93,7 @@ export * from "./world/outside-station.ts";
 
 export * from "./world/parties.ts";
 export type { PersonTask, TaskOutcome } from "./world/person.ts";
+export { presentAt } from "./world/presenting.ts";
 export * from "./world/rogues.ts";
 export * from "./world/streams.ts";
 export * from "./world/trace.ts";

@@ -1,5 +1,5 @@
 /**
- * A checker watches one property of DESIGN chapter 9 (P1 to P22) in a world, by what happens there, and says where it is broken. It
+ * A checker watches one property (DESIGN chapter 9, SPEC Appendix F: P1 to P23) in a world, by what happens there, and says where it is broken. It
  * judges by the city's ledger and by physics, never by the code that it checks.
  */
 import type { CryptoProvider } from "@nyckelfri/protocol";
@@ -10,7 +10,7 @@ import type { Ledger } from "../world/ledger.ts";
 import type { Door, Party } from "../world/parties.ts";
 
 export type PropertyId =
-  `P${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20 | 21 | 22}`;
+  `P${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20 | 21 | 22 | 23}`;
 
 export interface Breach {
   readonly property: PropertyId;

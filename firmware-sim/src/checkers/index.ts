@@ -1,5 +1,5 @@
 /**
- * All checkers (DESIGN chapter 9, SPEC Appendix F).
+ * All checkers (DESIGN chapter 9; P23, SPEC Appendix F).
  *
  * | property | checker                          | watches                                                     |
  * |----------|----------------------------------|-------------------------------------------------------------|
@@ -25,6 +25,7 @@
  * | P20      | strangers-learn-little.ts        | what honest devices send                                    |
  * | P21      | wrong-times-are-repaired.ts      | verdicts on the issuer's time, floors of new epochs         |
  * | P22      | strangers-wear-little.ts         | writes, refusals and caches while nothing opens             |
+ * | P23      | keys-go-to-their-holders.ts      | bolts of cabinets, and who had asked                        |
  */
 import { carelessHoldersBreakNothing } from "./careless-holders-break-nothing.ts";
 import type { Checker } from "./checker.ts";
@@ -34,6 +35,7 @@ import { earlyNeverOpens } from "./early-never-opens.ts";
 import { expiredNeverOpens } from "./expired-never-opens.ts";
 import { goodKeysOpen } from "./good-keys-open.ts";
 import { intentBeforeOpening } from "./intent-before-opening.ts";
+import { keysGoToTheirHolders } from "./keys-go-to-their-holders.ts";
 import { mechanicalKeyTurns } from "./mechanical-key-turns.ts";
 import { newEpochsHold } from "./new-epochs-hold.ts";
 import { nobodyElseOpens } from "./nobody-else-opens.ts";
@@ -78,5 +80,6 @@ export function allCheckers(): Checker[] {
     strangersLearnLittle(),
     wrongTimesAreRepaired(),
     strangersWearLittle(),
+    keysGoToTheirHolders(),
   ];
 }

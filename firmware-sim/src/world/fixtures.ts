@@ -231,6 +231,7 @@ export function buildCabinet(site: Site, name: string, make: CabinetMake, now: S
     ...{ id, device: cabinetDevice(config), off: MAINS_OFF, driftPpb: driftOf(site, id) },
     nvm: manufactureMains(config, MAINS_NVM, atTheDesk(site, fixture, now)),
     signalled: (signal, world) => {
+      if (signal.kind === "unlock") boltDrawn(site, world, id, signal.slot);
       world.record(
         "cabinet",
         signal.kind === "show" ? { shows: signal.shows } : { bolt: signal.kind, slot: signal.slot },
@@ -347,6 +348,11 @@ function show({ bodies: ref }: Site, world: Hands, device: string, slot: number,
   if (holder !== "nobody") world.send({ id: holder }, { kind: "shown", what });
 }
 type ShownWhat = Extract<PersonInput, { kind: "shown" }>["what"];
+
+function boltDrawn({ wiring, bodies }: Site, world: Hands, cabinet: string, slot: number): void {
+  const { key = "nobody" } = world.part(bodies).of("mains", cabinet).slots.get(slot) ?? {};
+  wiring.happen(world, { kind: "bolt", cabinet, slot, key });
+}
 
 /** A ticket was given: for which grant, the box's state tells. */
 function activated({ wiring, bodies: ref }: Site, world: Hands, box: string, slot: number): void {

@@ -48,6 +48,10 @@ export type Happening =
     }
   /** A box gave a ticket for a grant (its digest). */
   | { readonly kind: "activated"; readonly box: string; readonly key: string; readonly grantDigest: Uint8Array }
+  /** Somebody has identified at the reader of a cabinet. */
+  | { readonly kind: "presented"; readonly cabinet: string; readonly holder: Uint8Array }
+  /** A cabinet draws the bolt of a slot; the key that sits there can be taken. */
+  | { readonly kind: "bolt"; readonly cabinet: string; readonly slot: number; readonly key: string | "nobody" }
   /** A record that the city has taken from a verified segment; `again` when it had it already. */
   | {
       readonly kind: "collected";

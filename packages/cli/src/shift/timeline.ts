@@ -38,7 +38,7 @@ export function summaryText(summary: ShiftSummary, style: Style, elapsedMs: numb
     `  ${recordsWaiting} more wait in their doors: how the newest opening of each ended goes along with the next visit`,
     ...missing.map(({ door, store, numbers }) => `  missing: ${door} ${store} ${numbers.join(", ")}`),
     ...(kept === 0 ? [] : [verdict(false, `kept out of the log: ${JSON.stringify(keptOut)}`)]),
-    `properties: ${verdict(breaches.length === 0, breaches.length === 0 ? "none of P1 to P22 was broken" : `${breaches.length} breaches`)}`,
+    `properties: ${verdict(breaches.length === 0, breaches.length === 0 ? "none of P1 to P23 was broken" : `${breaches.length} breaches`)}`,
     ...breaches.map((breach) => `  broken: ${JSON.stringify(breach)}`),
     style("faint", `${(elapsedMs / 1000).toFixed(1)} s`),
   ].join("\n");

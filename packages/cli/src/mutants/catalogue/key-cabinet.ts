@@ -44,4 +44,36 @@ export const cabinetMutants: readonly Mutant[] = [
     replace: 'endsWithEpoch: [...STATION_ENDS, GRANT, "upload/"],',
     scenario: "uploads-in-two-epochs",
   },
+  {
+    name: "hands-out-to-whoever-is-known",
+    property: "P23",
+    file: "firmware-sim/src/devices/key-cabinet/holder.ts",
+    find: "return holder.length === 8 && sub === subOf(holder);",
+    replace: "return holder.length === 8 && sub.length === subOf(holder).length;",
+    scenario: "somebody-else-at-the-reader",
+  },
+  {
+    name: "looks-only-into-its-memory",
+    property: "P23",
+    file: "firmware-sim/src/devices/key-cabinet/check-in.ts",
+    find: "if (grant !== undefined && isEntitled(at, grant, wish.holder))",
+    replace: "if (grant !== undefined)",
+    also: [
+      {
+        file: "firmware-sim/src/devices/key-cabinet/program.ts",
+        find: 'wish !== "none" && grant !== undefined && isEntitled(at, grant, wish.holder);',
+        replace: 'wish !== "none" && grant !== undefined;',
+      },
+    ],
+    scenario: "key-with-another-holder",
+  },
+  {
+    name: "gives-back-what-it-keeps",
+    property: "P23",
+    file: "firmware-sim/src/devices/key-cabinet/check-in.ts",
+    find: 'const welcomed = isNew ? [shown("key-taken-in")] : [];',
+    replace:
+      'const welcomed = isNew ? [shown("key-taken-in")] : [];\n  if (isNew) return { ...taken, to: "rest", effects: welcomed, todo: [...todo, { kind: "own", next: { kind: "draw-bolt", slot, reason: "give-back" } }] };',
+    scenario: "somebody-else-at-the-reader",
+  },
 ];

@@ -135,6 +135,40 @@ export const officeScenarios: Scenarios = {
     return [world];
   },
 
+  /** A key lies in a cabinet, and somebody asks for it who holds another one; then its holder does. */
+  "somebody-else-at-the-reader": (firmware) => {
+    const at = street(firmware);
+    const { world, anna, ben } = at;
+    const cabinet = world.addCabinet("store", firmware.OFFICE_CABINET);
+    load(at, [anna, ben]);
+    world.tell(anna, { kind: "dock", station: cabinet.id, slot: 0 });
+    world.advance({ seconds: 15 });
+    for (const { holder } of [ben, anna]) {
+      world.build((site) => firmware.presentAt(site, cabinet, holder));
+      world.advance({ seconds: 8 });
+    }
+    return [world];
+  },
+
+  /** A key that a cabinet knows as somebody's comes back with the grant of somebody else, and the first one asks for it. */
+  "key-with-another-holder": (firmware) => {
+    const at = street(firmware);
+    const { world, anna, ben, station } = at;
+    const cabinet = world.addCabinet("store", firmware.OFFICE_CABINET);
+    load(at, [anna]);
+    world.dock(anna, cabinet);
+    world.setHost(cabinet, "away");
+    const window = { iat: world.unix, nbf: world.unix, exp: world.unix + SHIFT };
+    world.bundle(anna, world.city.grantShift({ holder: ben.holder, key: anna.party, ...window }).bytes);
+    world.advance({ minutes: 1 });
+    world.dock(anna, station);
+    world.tell(anna, { kind: "dock", station: cabinet.id, slot: 0 });
+    world.advance({ seconds: 15 });
+    world.build((site) => firmware.presentAt(site, cabinet, anna.holder));
+    world.advance({ seconds: 8 });
+    return [world];
+  },
+
   /** A key whose shift is over comes back to its cabinet. */
   "key-without-a-grant": (firmware) => {
     const at = street(firmware);
