@@ -85,7 +85,9 @@ export function strangersWearLittle(): Checker {
         if (opening !== before.stores.openings.last && opening?.record.kind === "refusal")
           breach(id, `it keeps refusal ${opening.number} among its openings`);
         const { last } = after.stores.refusals;
-        if (last !== before.stores.refusals.last && last?.record.kind === "refusal" && after.phase.name !== "booting") {
+        const isNew = last !== before.stores.refusals.last && last?.record.kind === "refusal";
+        // What is found at boot, or written to its end there, is a refusal of the power-up before.
+        if (isNew && before.phase.name !== "booting") {
           powerUps.set(id, { ...powerUp, refusals: powerUp.refusals + 1 });
           if (powerUp.refusals === 1) breach(id, "it recorded a second refusal in one power-up");
         }

@@ -273,6 +273,23 @@ describe("P22", () => {
     expect(refuse(3).broken).toEqual(["P22"]);
   });
 
+  test("a refusal that was cut and is written to its end at boot is one of the power-up before", () => {
+    const stage = new Stage(strangersWearLittle()).tell(on);
+    const record = { kind: "refusal", cti: new Uint8Array(8), reason: "expired", lo: NOW } as const;
+    const refuse = (number: number) =>
+      stage.becomesCylinder((cylinder) => {
+        const { refusals, floor } = cylinder.stores;
+        const last = { number, headBefore: new Uint8Array(16), record, floor };
+        const stores = { ...cylinder.stores, refusals: { ...refusals, last } };
+        return { ...cylinder, phase: { ...cylinder.phase, name: "challenging" }, stores } as typeof cylinder;
+      });
+    stage.becomesCylinder((cylinder) => ({ ...cylinder, phase: { name: "booting" } }));
+    // The end of the repair is the end of the boot.
+    refuse(1);
+    expect(refuse(2).broken).toEqual([]);
+    expect(refuse(3).broken).toEqual(["P22"]);
+  });
+
   test("no refusal stands among the openings", () => {
     const stage = new Stage(strangersWearLittle()).tell(on);
     storesMoved(stage, ({ openings, floor }) => {
