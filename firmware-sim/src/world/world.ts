@@ -5,7 +5,7 @@
  * `World` is the builder's side, and the one who lets time pass. What has been built is referred to by fixtures, which are plain
  * data and hold in every fork.
  */
-import { CallerError, type CryptoProvider, defaultProvider, type Seconds } from "@nyckelfri/protocol";
+import { CallerError, defaultProvider, type Seconds } from "@nyckelfri/protocol";
 import type { Breach, Truth } from "../checkers/checker.ts";
 import { allCheckers } from "../checkers/index.ts";
 import { simulatedPair, usualPair } from "../costs/index.ts";
@@ -40,6 +40,7 @@ import { type Options, usualOptions, withOptions, withoutFaults } from "./option
 import type { CareProvider, Door } from "./parties.ts";
 import type { PersonEffect, PersonTask, TaskOutcome } from "./person.ts";
 import type { DoorPlan, ShiftPlan, WorldOptions } from "./plans.ts";
+import { type RecallCounts, type RecallingProvider, recalling } from "./recall.ts";
 import type { Seed } from "./streams.ts";
 import { truthIn } from "./truth.ts";
 import type { VisitReport } from "./visit-report.ts";
@@ -62,7 +63,7 @@ export class World {
   readonly kernel: Kernel;
   readonly #site: Site;
   /** For the city and for checkers, whose work costs no device anything. */
-  readonly #provider: CryptoProvider;
+  readonly #provider: RecallingProvider;
   readonly #watchers: PartRef<Watchers>;
   readonly #inventory: PartRef<Inventory>;
   readonly #truths: WeakMap<View, Truth> = new WeakMap();
@@ -78,7 +79,8 @@ export class World {
       this.#inventory = world.#inventory;
       return;
     }
-    const { seed, beginsAt = BEGINS_AT, provider = defaultProvider, hardware = usualPair } = from;
+    const { seed, beginsAt = BEGINS_AT, hardware = usualPair } = from;
+    const provider = recalling(from.provider ?? defaultProvider);
     const { faults = {}, keeping = "all", watchers = new Watchers(allCheckers()) } = from;
     const options = withOptions(usualOptions, faults);
     const kernel = new Kernel({ seed, beginsAt, keeping });
@@ -117,6 +119,11 @@ export class World {
         }
       });
     }
+  }
+
+  /** What this world and its forks have asked of their CryptoProvider, and what of it was recalled instead of computed. */
+  get recall(): RecallCounts {
+    return this.#provider.counts();
   }
 
   /** The city as it is now; it issues, revokes and opens epochs. What it has issued still has to be brought to where it is used. */
