@@ -30,7 +30,8 @@ interface Deeds {
   readonly step: { readonly who: number; readonly seconds: number };
   readonly revoke: { readonly who: number };
   /** An older list comes once more. */
-  readonly staleList: { readonly age: number };
+  /** An older list of this worker's provider, so many versions older. */
+  readonly staleList: { readonly who: number; readonly age: number };
   readonly epoch: { readonly root: "same" | "successor" };
   readonly remount: { readonly door: number };
   readonly policy: {
@@ -95,7 +96,7 @@ const DOING: Doing = {
   },
   step: (town, { who, seconds }) => town.world.tamperClock(town.worker(who), seconds),
   revoke: (town, { who }) => town.revoke(town.worker(who)),
-  staleList: (town, { age }) => town.deliverOldList(age),
+  staleList: (town, { who, age }) => town.deliverOldList(town.worker(who).holder.provider.list, age),
   epoch: ({ world }, { root }) => world.openEpoch(root),
   remount: (town, { door }) => void town.remount(door),
   policy: (town, { door, state, activation }) => {

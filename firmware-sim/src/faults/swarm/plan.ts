@@ -2,6 +2,7 @@
  * The plan of a seed: everything that people, the city and their tools will do in its town, in order of time. Each kind of mishap draws
  * from a stream of its own, whether it is switched on or not, so that one that is switched off changes nothing of the others.
  */
+import { limits } from "@nyckelfri/protocol";
 import type { OptionName, Options } from "../../world/options.ts";
 import { rootStream, type Seed, type Stream } from "../../world/streams.ts";
 import type { Act, Deed } from "./acts.ts";
@@ -131,12 +132,12 @@ function planActivation(
     fault = "forgottenActivationPerMillion";
   });
   drawing.where("wrongPinPerMillion", label, (draws) => {
-    const wrong = draws.between(1, 4);
+    const wrong = draws.between(1, limits.pinAttempts + 1);
     for (let time = 0; time < wrong; time++)
       drawing.add(when + time * 20, { ...activate, pin: "wrong" }, "wrongPinPerMillion");
     when += wrong * 20;
-    // Three wrong ones lock it: unlocked at a station.
-    if (wrong >= 3) drawing.add(when, { kind: "dock", who: activate.who, station: 0 });
+    // Where they lock the key, a station unlocks it (SPEC ACT-4).
+    if (wrong >= limits.pinAttempts) drawing.add(when, { kind: "dock", who: activate.who, station: 0 });
     when += MINUTE;
   });
   drawing.add(when, activate, fault);
@@ -212,7 +213,7 @@ function planMishaps(drawing: Drawing, label: string, { who, begins, ends, doors
     drawing.add(at + outSeconds + 12 * MINUTE, { kind: "activate", who, box: 0, pin: "right" });
   });
   drawing.where("weakBatteryPerMillion", label, (draws) => {
-    const weak = { kind: "battery", who, outSeconds: 2, permille: draws.between(0, 60) } as const;
+    const weak = { kind: "battery", who, outSeconds: 2, permille: draws.between(0, 100) } as const;
     drawing.add(begins - 30, weak, "weakBatteryPerMillion");
   });
   drawing.where("lostKeyPerMillion", label, (draws) => {
@@ -295,7 +296,11 @@ function planCity(drawing: Drawing, day: number): void {
   });
   drawing.where("staleListPerMillion", label, (draws) => {
     for (let time = 0; time < 3; time++)
-      drawing.add(inDay(draws), { kind: "staleList", age: draws.between(1, 3) }, "staleListPerMillion");
+      drawing.add(
+        inDay(draws),
+        { kind: "staleList", who: draws.below(options.holders), age: draws.between(1, 3) },
+        "staleListPerMillion",
+      );
   });
   const usual = drawing.draws(`policies ${day}`);
   for (let time = 0; time < 2; time++) {

@@ -17,9 +17,10 @@ export interface Rogues {
   lie(index: number): void;
 }
 
-/** Frames that one of them plays, over and over. */
+/** Frames that one of them plays, to each who comes. */
 const SCORE = 90;
 const FRAMES_AT_ONCE = 4;
+const FRAMES_BEHIND_HELLO = 5;
 
 export function buildRogues(world: World, options: Options, from: CareProvider, robbed: Worker, draws: Stream): Rogues {
   const keys = [
@@ -64,7 +65,7 @@ function each<T>(count: number, make: (name: string) => T): readonly T[] {
 
 /** A sound hello of an activation, and behind it whatever. */
 function boxScore(draws: Stream): Score {
-  return Array.from({ length: SCORE }, () => {
+  return Array.from({ length: SCORE / (1 + FRAMES_BEHIND_HELLO) }, () => {
     const session = draws.uint32() || 1;
     const hello = {
       versions: SPOKEN_VERSIONS,
@@ -74,7 +75,7 @@ function boxScore(draws: Stream): Score {
     } as const;
     return [
       requestFrame("activate", "hello", hello, { session, sequence: 0 }),
-      ...inSession(noise(draws, "dock", 5).slice(1), session),
+      ...inSession(noise(draws, "dock", 1 + FRAMES_BEHIND_HELLO).slice(1), session),
     ];
   }).flat();
 }

@@ -2,7 +2,7 @@
  * The town of one seed: as many homes, people, stations and boxes as its options say. It is built with nothing going wrong; heals as
  * people and the city would heal it; and shows then that it lives.
  */
-import type { CryptoProvider, Seconds } from "@nyckelfri/protocol";
+import type { CryptoProvider, RevocationEntry, Seconds } from "@nyckelfri/protocol";
 import { asKey } from "../../checkers/observed.ts";
 import { OFFICE_CABINET, SINGLE_KEY_SAFE, VEHICLE_BOX } from "../../devices/key-cabinet/makes.ts";
 import { nvmCycles } from "../../hardware/nvm.ts";
@@ -65,7 +65,8 @@ export class SwarmTown {
   readonly desk: Pick<DeviceFixture, "id">;
   readonly rogues: Rogues;
   readonly #groups: ReadonlyMap<Worker, number>;
-  readonly #oldLists: Uint8Array[] = [];
+  /** Of each provider that the workers have, oldest first. */
+  readonly #lists: Map<number, Uint8Array[]> = new Map();
   #moves = 0;
 
   constructor({ seed, options, provider, watchers }: TownPlan) {
@@ -158,15 +159,22 @@ export class SwarmTown {
 
   revoke({ party, holder }: Worker): void {
     const { world } = this;
-    const entry = { kind: "key", id: party.kid, until: world.unix } as const;
-    const { bytes } = world.city.revoke(holder.provider.list, world.unix, entry);
-    this.#oldLists.push(bytes);
-    world.deliver(bytes);
+    this.#deliverList(holder.provider.list, { kind: "key", id: party.kid, until: world.unix });
   }
 
-  deliverOldList(age: number): void {
-    const list = this.#oldLists[Math.max(0, this.#oldLists.length - 1 - age)];
-    if (list !== undefined) this.world.deliver(list);
+  /** A new list is brought, and then once more one before it: an old file, a copy that somebody has kept. */
+  deliverOldList(list: number, age: number): void {
+    this.#deliverList(list);
+    const lists = this.#lists.get(list) ?? [];
+    const old = lists[Math.max(0, lists.length - 1 - age)];
+    if (old !== undefined) this.world.deliver(old);
+  }
+
+  #deliverList(list: number, ...entries: readonly RevocationEntry[]): void {
+    const { world } = this;
+    const { bytes } = world.city.revoke(list, world.unix, ...entries);
+    this.#lists.set(list, [...(this.#lists.get(list) ?? []), bytes]);
+    world.deliver(bytes);
   }
 
   /** Moves a cylinder into another door, or goes on where that was not done. */

@@ -262,6 +262,7 @@ function cellIn(wiring: Wiring, ref: KeyRef, body: KeyBody, cell: Cell, world: H
   if (body.rtc.state === "running" && supply.kind === "none") body.rtc = stopRtc(body.rtc, supply.sinceMicroseconds);
   if (body.rtc.state === "stopped") body.rtc = startRtc(body.rtc, world.now, body.milliCelsius);
   body.battery = gaugeBattery({ ...putInCell(body.battery, cell, world.now), step: "ok" }, loadOf(wiring, body));
+  if (body.battery.step !== "ok") wiring.happen(world, { kind: "battery", key: ref.id, step: body.battery.step });
   body.power = "on";
   body.life += 1;
   world.arm("gauge", GAUGE_MICROSECONDS, { kind: "gauge" });
