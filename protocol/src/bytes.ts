@@ -4,15 +4,24 @@ import { CallerError } from "./errors.ts";
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(totalLength(parts));
+  writeAll(whole, parts);
+  return whole;
+}
+
+export function totalLength(parts: readonly Uint8Array[]): number {
   let length = 0;
   for (const part of parts) length += part.length;
-  const whole = new Uint8Array(length);
+  return length;
+}
+
+/** One after the other, from the beginning; `target` has room for them. */
+export function writeAll(target: Uint8Array, parts: readonly Uint8Array[]): void {
   let offset = 0;
   for (const part of parts) {
-    whole.set(part, offset);
+    target.set(part, offset);
     offset += part.length;
   }
-  return whole;
 }
 
 /** Equality of public bytes; the time it takes depends on them. For secrets use `equalSecretBytes`. */

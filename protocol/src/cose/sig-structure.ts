@@ -1,8 +1,8 @@
 /** The bytes under a COSE signature (RFC 9052 §4.4), and what this protocol binds through external_aad. */
-import { concatBytes } from "../bytes.ts";
 import { BYTES } from "../cbor/head.ts";
 import { requireBytes } from "../crypto/precheck.ts";
 import { CallerError } from "../errors.ts";
+import { withScratch } from "../scratch.ts";
 
 export const FLEET_ID_BYTES = 32;
 
@@ -25,14 +25,17 @@ export function externalAad(fleetId: Uint8Array, extra: readonly Uint8Array[] = 
   if (fleetId.length !== FLEET_ID_BYTES)
     throw new CallerError("caller/argument", { argument: "fleetId", takes: "32 bytes" });
   if (extra.length > MOST_EXTRAS) throw new CallerError("caller/argument", { argument: "extra", takes: "20 or fewer" });
-  const parts = [Uint8Array.of(0x80 | (3 + extra.length)), PROTOCOL];
-  for (const bytes of [fleetId, ...extra]) {
+  let size = 1 + PROTOCOL.length + bytesHeadSize(FLEET_ID_BYTES) + FLEET_ID_BYTES;
+  for (const bytes of extra) {
     requireBytes(bytes, "extra");
-    const encoded = new Uint8Array(bytesHeadSize(bytes.length) + bytes.length);
-    writeBytes(encoded, 0, bytes);
-    parts.push(encoded);
+    size += bytesHeadSize(bytes.length) + bytes.length;
   }
-  return concatBytes(...parts);
+  const whole = new Uint8Array(size);
+  whole[0] = 0x80 | (3 + extra.length);
+  whole.set(PROTOCOL, 1);
+  let offset = writeBytes(whole, 1 + PROTOCOL.length, fleetId);
+  for (const bytes of extra) offset = writeBytes(whole, offset, bytes);
+  return whole;
 }
 
 /** Sig_structure, the bytes that are signed (SPEC COS-5), over the protected header as it was received. */
@@ -42,32 +45,17 @@ export function sigStructure(protectedBytes: Uint8Array, externalAad: Uint8Array
   return whole;
 }
 
-/** Holds every Sig_structure of an object within limits.objectBytes; a larger one is built apart. */
-const SCRATCH_BYTES = 2048;
-let scratch: Uint8Array | undefined = new Uint8Array(SCRATCH_BYTES);
-
-/**
- * Calls `use` with the Sig_structure, which is valid during the call only: allocating it anew costs as much as parsing the
- * envelope. `use` may come back here; then the scratch buffer is taken, and the inner call gets one of its own. The
- * buffer is zeroed afterwards, so that no later view of it shows a payload.
- */
+/** Calls `use` with the Sig_structure, which is valid during the call only: allocating it anew costs as much as parsing the envelope. */
 export function withSigStructure<Result>(
   protectedBytes: Uint8Array,
   externalAad: Uint8Array,
   payload: Uint8Array,
   use: (toBeSigned: Uint8Array) => Result,
 ): Result {
-  const size = sigStructureSize(protectedBytes, externalAad, payload);
-  if (scratch === undefined || size > SCRATCH_BYTES) return use(sigStructure(protectedBytes, externalAad, payload));
-  const buffer = scratch;
-  scratch = undefined;
-  try {
-    writeSigStructure(buffer, protectedBytes, externalAad, payload);
-    return use(buffer.subarray(0, size));
-  } finally {
-    buffer.fill(0, 0, size);
-    scratch = buffer;
-  }
+  return withScratch(sigStructureSize(protectedBytes, externalAad, payload), (toBeSigned) => {
+    writeSigStructure(toBeSigned, protectedBytes, externalAad, payload);
+    return use(toBeSigned);
+  });
 }
 
 function sigStructureSize(protectedBytes: Uint8Array, externalAad: Uint8Array, payload: Uint8Array): number {

@@ -1,9 +1,9 @@
 /** OpenProof: a key answers one door's challenge with what its clock says (SPEC OBJ-12, OBJ-13). */
 
-import { concatBytes } from "../bytes.ts";
 import { bytes, choice, map, required, type Schema, tuple, uint } from "../cbor/schema.ts";
 import type { CborValue } from "../cbor/value.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
+import { sha256Of } from "../crypto/sha256-of.ts";
 import { PeerError } from "../errors.ts";
 import { limits } from "../registry.ts";
 import type { Seconds } from "../time/clock.ts";
@@ -138,7 +138,7 @@ export function openProofExtra(
   const isLifecycle = "policy" in transcript;
   const said = isLifecycle ? [transcript.welcome] : [transcript.challenge, ...transcript.updates];
   return [
-    provider.sha256(concatBytes(transcript.hello, ...said)),
+    sha256Of(provider, transcript.hello, ...said),
     provider.sha256(grant),
     ticket === undefined ? new Uint8Array(0) : provider.sha256(ticket),
     ...(isLifecycle ? [provider.sha256(transcript.policy)] : []),

@@ -2,12 +2,13 @@
  * What all signed objects share: a kind (typ, schema, rules), and the three states that an object can be in. Bytes become
  * `Unverified` by `parseObject`; only `verifyObject` makes `Verified`, only `issueObject` makes `Signed` (SPEC COS-8, OBJ-1).
  */
-import { concatBytes, equalBytes } from "../bytes.ts";
+import { equalBytes } from "../bytes.ts";
 import { decodeAs, encodeAs, type Schema } from "../cbor/schema.ts";
 import { externalAad } from "../cose/sig-structure.ts";
 import { parseSign1, signSign1, type UnverifiedSign1, verifySign1 } from "../cose/sign1.ts";
 import { checkPublicKey } from "../crypto/check-public-key.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
+import { sha256Of } from "../crypto/sha256-of.ts";
 import { CallerError, type ErrorDetails, PeerError } from "../errors.ts";
 import { type ErrorCode, limits, objects } from "../registry.ts";
 import type { Certificate, Role } from "./certificate.ts";
@@ -255,5 +256,5 @@ function digestOf<T>(
   if (kind.bound !== undefined) {
     throw new CallerError("caller/argument", { argument: "object", takes: "a kind that outlives its session" });
   }
-  return provider.sha256(concatBytes(fleetId, publicKey, bytes));
+  return sha256Of(provider, fleetId, publicKey, bytes);
 }
