@@ -80,7 +80,7 @@ export function challenge(
   // Only now is there time for what begins with an erase. What is owed moves the rings on: what comes next is not known yet.
   const { owed, memory, stores } = state;
   const tasks = owed.length > 0 ? owed : erasesAhead(build, memory, stores, "urgent");
-  const going: CylinderOn = { ...sent.state, owed: [], upkeep: "due" };
+  const going: CylinderOn = { ...sent.state, owed: [], upkeep: "later" };
   const written = tasks.length === 0 ? going : write(going, tasks, { kind: "nothing" });
   return step(written, ...effects, ...sent.effects);
 }

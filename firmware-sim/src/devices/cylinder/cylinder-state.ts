@@ -62,8 +62,8 @@ export interface CylinderOn {
   readonly waiting: Hello | "none";
   /** What a cut has left to be made good and is not done before the challenge, since it begins with an erase. */
   readonly owed: readonly Task[];
-  /** Erasing ahead, once after each session (upkeep.ts). */
-  readonly upkeep: "due" | "done";
+  /** Erasing ahead, once after a session in which it opened (upkeep.ts); any other leaves it to that one. */
+  readonly upkeep: "later" | "due" | "done";
   /** SPEC OPN-11: at most one in a power-up is recorded. */
   readonly refusalRecorded: "no" | "yes";
 }

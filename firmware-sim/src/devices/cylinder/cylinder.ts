@@ -122,7 +122,7 @@ function boot(
     work: "idle",
     waiting: "none",
     owed,
-    upkeep: "due",
+    upkeep: "later",
     refusalRecorded: "no",
   };
   return settle(build, step(write(on, now, { kind: "booted" })), tickMs);
@@ -137,7 +137,7 @@ function settle(build: Build, stepped: Step, tickMs: number): Step {
     if (state.phase.name === "closed") return at;
     if (work === "idle") {
       if (waiting === "none") {
-        if (state.phase.name !== "logging" || state.upkeep === "done") return at;
+        if (state.phase.name !== "logging" || state.upkeep !== "due") return at;
         at = andThen(at, (on) => keepUp(build, on));
         continue;
       }
@@ -164,7 +164,7 @@ function settle(build: Build, stepped: Step, tickMs: number): Step {
   }
 }
 
-/** After a session: what the next ones will fill is erased. */
+/** After an opening: what the next sessions will fill is erased. */
 function keepUp(build: Build, state: CylinderOn): Step {
   const tasks = erasesAhead(build, state.memory, state.stores, "all");
   const kept: CylinderOn = { ...state, upkeep: "done" };

@@ -173,7 +173,7 @@ export function actuated(state: CylinderOn, outcome: "engaged" | "jammed" | "ref
   const { opening } = phase;
   if (outcome !== "engaged") return abort(state, opening, outcome === "jammed" ? "jammed" : "aborted");
   const session = { ...(state.session as OpenSession), carry: "all" } as const;
-  const engaged = move({ ...state, session }, "engaged", { name: "engaged", opening, sinceMs: tickMs });
+  const engaged = move({ ...state, session, upkeep: "due" }, "engaged", { name: "engaged", opening, sinceMs: tickMs });
   const { target, message: name, record } = opening;
   const body = { kind: "result", result: "opened", record } as const;
   const told = andThen(engaged, (on) => answer(on, target, { exchange: "open", name, body }));

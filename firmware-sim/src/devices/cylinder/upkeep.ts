@@ -1,7 +1,8 @@
 /**
  * Erasing ahead. An erase takes 6 to 90 ms (costs/memories.ts), a challenge may take 30 (SPEC OPN-1): so what the next
- * commits will fill is erased when nobody waits, after a visit. Only what has become urgent, because visit after visit was
- * cut short, is erased at once when the challenge has left.
+ * commits will fill is erased when nobody waits, after a visit that opened. A refusal is cheap (P11), and a key whose energy is
+ * short has none for others: they leave it as it is. Only what has become urgent, because visit after visit was cut short or
+ * refused, is erased at once when the challenge has left.
  *
  * A page counts as erased when it reads blank; so an erase that was cut short is begun anew, and there is nothing to note.
  */

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { openSettings } from "#src/devices/cylinder/settings-store.ts";
 import { NVM_CUT_STAGES, type Nvm, type NvmCutStage, type NvmOperation } from "#src/hardware/nvm.ts";
 import { CONTEXT } from "./rig.ts";
-import { again, greet, mountedTown, NOW, type Town, visit } from "./town.ts";
+import { again, EXP, greet, mountedTown, NOW, type Town, visit } from "./town.ts";
 
 let base: Town;
 let visited: Nvm;
@@ -144,6 +144,30 @@ test("SPEC OPN-13, OPN-10: a cut between the grant's bytes and the engagement le
   ];
   expect(erased === -1 || erased > programmed).toBe(true);
   expect(seen.length).toBeGreaterThan(0);
+});
+
+test("P11, SPEC OPN-11: a refusal pays for itself alone, and the next opening erases what earlier visits have used up", () => {
+  const town = again(base, visited);
+  const { rig } = town;
+  // Pulled at once: what it has used up is left.
+  for (let index = 0; index < 3; index++) {
+    const entry = { kind: "grant", id: new Uint8Array(8), until: NOW } as const;
+    visit(town, { by: "cti", ticket: "kept", updates: [town.city.revoke(town.north.list, NOW, entry).bytes] });
+    rig.pull();
+  }
+  let urgent = 0;
+  for (let index = 0; index < 60; index++) {
+    expect(visit(town, { at: EXP })).toMatchObject({ result: "not-permitted-now" });
+    const result = rig.operations.findLastIndex(({ kind }) => kind === "program");
+    expect(rig.operations.slice(result).filter(isErase)).toEqual([]);
+    if (rig.operations.some(isErase)) urgent += 1;
+    rig.pull();
+  }
+  // The refusals' own blocks, while nobody waits.
+  expect(urgent).toBeGreaterThan(0);
+  leave(town, "repeat");
+  expect(rig.trace).toContain("engage");
+  expect(rig.operations.filter(isErase).length).toBeGreaterThan(0);
 });
 
 test("a hello that comes while pages are erased is answered after the present one", () => {
