@@ -3,8 +3,9 @@
  * (SPEC LOG-3, PER-7 to PER-9).
  *
  * An area begins with a snapshot of all items; transactions follow, each naming the one before it. One transaction is header and
- * body, mark 1 (a checksum under the area's salt), read back, mark 2, read back. A full area is copied to the other one, and
- * only a transaction behind that copy makes it the valid one: until then the old area says the same.
+ * body, mark 1 (a checksum under the area's salt), read back, mark 2, read back. A full area is copied to the other one, whose
+ * pages are read back blank first and mended where they fail, and only a transaction behind that copy makes it the valid one: until
+ * then the old area says the same.
  *
  * A cut can leave words that read well now and badly later. So at power-on the last transaction is written again before
  * anything is done, and the copy names what was before the original. What nobody names is dead, however well it reads one day.
@@ -17,12 +18,15 @@ import {
   type Draft,
   draftOf,
   endOf,
+  hasTaken,
   holds,
   type Items,
+  isErasedPage,
   MARK_2,
   type MemoryPart,
   markOf,
   NO_PREVIOUS,
+  type Piece,
   programs,
   SALT_BYTES,
 } from "./transactions.ts";
@@ -40,7 +44,7 @@ export interface Memory {
   readonly items: Items;
 }
 
-/** One commit on its way. `attempts` counts the places that have failed. */
+/** One commit on its way. `attempts` counts the places that have failed, `rounds` how often an area did not take what it is prepared with. */
 export interface Writing {
   readonly stage: "erase" | "snapshot" | "snapshot-mark" | "body" | "mark";
   readonly changes: Changes;
@@ -48,6 +52,7 @@ export interface Writing {
   readonly memory: Memory;
   readonly draft: Draft;
   readonly attempts: number;
+  readonly rounds: number;
 }
 export type WriteStep =
   | { readonly kind: "write"; readonly writing: Writing; readonly operations: readonly NvmOperation[] }
@@ -58,6 +63,8 @@ export type WriteStep =
 export type BegunWrite = Exclude<WriteStep, { kind: "committed" }>;
 
 const ATTEMPTS = 3;
+/** An area has many pages, of which each may fail once without being worn. */
+const ROUNDS = 8;
 
 /** Begins to commit. `salt` is for a new area, in case this one is full. */
 export function beginWrite(part: MemoryPart, nvm: Nvm, memory: Memory, changes: Changes, salt: Uint8Array): BegunWrite {
@@ -66,15 +73,20 @@ export function beginWrite(part: MemoryPart, nvm: Nvm, memory: Memory, changes: 
 
 /** Goes on after the operations given last are done: reads back, and gives the next ones. */
 export function continueWrite(part: MemoryPart, nvm: Nvm, writing: Writing): WriteStep {
-  const { stage, changes, memory, draft, attempts } = writing;
+  const { stage, changes, memory, draft, attempts, rounds } = writing;
   switch (stage) {
-    case "erase":
+    case "erase": {
+      const left = pagesOf(part, memory.area).filter((page) => !isErasedPage(nvm, page));
+      if (left.length > 0 && rounds < ROUNDS) return write({ ...writing, rounds: rounds + 1 }, left.map(erase));
+      // What stays as it is shows where it is to be filled.
       return write({ ...writing, stage: "snapshot" }, programs(part, nvm, memory.area, draft.at, draft.bytes));
+    }
     case "snapshot":
-      if (!holds(part, nvm, memory.area, draft.at, draft.bytes)) return { kind: "worn-out" };
+      if (!holds(part, nvm, memory.area, draft.at, draft.bytes)) return mend(part, nvm, writing, []);
       return write({ ...writing, stage: "snapshot-mark" }, markOf(part, nvm, memory.area, draft));
     case "snapshot-mark":
-      if (!holds(part, nvm, memory.area, draft.markAt, MARK_2)) return { kind: "worn-out" };
+      if (!holds(part, nvm, memory.area, draft.markAt, MARK_2))
+        return mend(part, nvm, writing, markOf(part, nvm, memory.area, draft));
       return append(part, nvm, memory, changes, memory.salt, attempts);
     case "body":
       if (!holds(part, nvm, memory.area, draft.at, draft.bytes)) return retry(part, nvm, writing);
@@ -108,7 +120,7 @@ function append(
   const draft = draftOf(part, nvm, memory, memory.tail, memory.last, changes);
   const end = endOf(nvm, draft);
   if (end <= areaWords(part, nvm)) {
-    const writing: Writing = { stage: "body", changes, memory: { ...memory, tail: end }, draft, attempts };
+    const writing: Writing = { stage: "body", changes, memory: { ...memory, tail: end }, draft, attempts, rounds: 0 };
     return write(writing, programs(part, nvm, memory.area, draft.at, draft.bytes));
   }
   // What does not fit behind a fresh snapshot never will.
@@ -124,13 +136,29 @@ function append(
     memory: { ...fresh, tail },
     draft: snapshot,
     attempts: attempts + 1,
+    rounds: 0,
   };
-  const { firstPage, pagesPerArea } = part.layout;
-  const pages = Array.from({ length: pagesPerArea }, (_, index) => firstPage + area * pagesPerArea + index);
-  return write(
-    writing,
-    pages.map((page) => ({ kind: "erase", page })),
-  );
+  return write(writing, pagesOf(part, area).map(erase));
+}
+
+/** A snapshot that does not read back: its pages that are wrong, or that `spoilt` is in, are erased and filled anew. The old area holds until it is whole. */
+function mend(part: MemoryPart, nvm: Nvm, writing: Writing, spoilt: readonly Piece[]): BegunWrite {
+  const { memory, draft, rounds } = writing;
+  if (rounds >= ROUNDS) return { kind: "worn-out" };
+  const pieces = programs(part, nvm, memory.area, draft.at, draft.bytes);
+  const wrong = [...pieces.filter((piece) => !hasTaken(nvm, piece)), ...spoilt];
+  const operations = [...new Set(wrong.map(({ page }) => page))].flatMap((page): NvmOperation[] => {
+    return [erase(page), ...pieces.filter((piece) => piece.page === page)];
+  });
+  return write({ ...writing, stage: "snapshot", rounds: rounds + 1 }, operations);
+}
+
+function pagesOf({ layout: { firstPage, pagesPerArea } }: MemoryPart, area: 0 | 1): number[] {
+  return Array.from({ length: pagesPerArea }, (_, index) => firstPage + area * pagesPerArea + index);
+}
+
+function erase(page: number): NvmOperation {
+  return { kind: "erase", page };
 }
 
 /** A spoilt place is left behind: a slot with any programmed bit is never used again (SPEC LOG-3). */

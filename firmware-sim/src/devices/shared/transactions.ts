@@ -23,6 +23,10 @@ export interface AreaHead {
   readonly salt: Uint8Array;
 }
 
+/** What is programmed inside of one page. */
+export type Program = Extract<NvmOperation, { kind: "program" }>;
+export type Piece = Omit<Program, "kind">;
+
 /** A transaction that is to be written. */
 export interface Draft {
   readonly at: number;
@@ -38,6 +42,7 @@ export const MARK_2: Uint8Array = Uint8Array.of(0x5a, 0xa5, 0x69, 0x96, 0x3c, 0x
 /** Of a snapshot, which has none before it. */
 export const NO_PREVIOUS = 0xffff_ffff;
 const DELETED = 0xffff;
+const ERASED = 0xff;
 /** Reads a doubtful word as what it was before: a read-back that passes with this is sound. */
 const DOUBTING: Draws = { below: () => 0 };
 
@@ -68,7 +73,7 @@ export function draftOf(
   return { at, bytes, markAt: at + end / wordBytes };
 }
 
-export function markOf(part: MemoryPart, nvm: Nvm, area: 0 | 1, { markAt }: Draft): NvmOperation[] {
+export function markOf(part: MemoryPart, nvm: Nvm, area: 0 | 1, { markAt }: Draft): Program[] {
   return programs(part, nvm, area, markAt, MARK_2);
 }
 
@@ -82,10 +87,10 @@ export function checkOf({ provider }: MemoryPart, salted: Uint8Array): Uint8Arra
 }
 
 /** Words of an area from `at` on, as programs that stay inside their pages. */
-export function programs(part: MemoryPart, nvm: Nvm, area: 0 | 1, at: number, bytes: Uint8Array): NvmOperation[] {
+export function programs(part: MemoryPart, nvm: Nvm, area: 0 | 1, at: number, bytes: Uint8Array): Program[] {
   const { wordBytes, wordsPerPage } = nvm.profile;
   const whole = padded(nvm, bytes);
-  const operations: NvmOperation[] = [];
+  const operations: Program[] = [];
   for (let done = 0; done * wordBytes < whole.length; ) {
     const word = (at + done) % wordsPerPage;
     const count = Math.min(wordsPerPage - word, whole.length / wordBytes - done);
@@ -97,18 +102,19 @@ export function programs(part: MemoryPart, nvm: Nvm, area: 0 | 1, at: number, by
 }
 
 export function holds(part: MemoryPart, nvm: Nvm, area: 0 | 1, at: number, bytes: Uint8Array): boolean {
-  const whole = padded(nvm, bytes);
+  return programs(part, nvm, area, at, bytes).every((piece) => hasTaken(nvm, piece));
+}
+
+/** Does a piece of one page read back for sure? */
+export function hasTaken(nvm: Nvm, { page, word, bytes }: Piece): boolean {
+  const read = { kind: "read", page, word, words: bytes.length / nvm.profile.wordBytes } as const;
+  const { outcome } = applyNvm(nvm, read, DOUBTING);
+  return outcome.kind === "read" && equalBytes(outcome.bytes, bytes);
+}
+
+export function isErasedPage(nvm: Nvm, page: number): boolean {
   const { wordBytes, wordsPerPage } = nvm.profile;
-  for (let done = 0; done * wordBytes < whole.length; ) {
-    const word = (at + done) % wordsPerPage;
-    const count = Math.min(wordsPerPage - word, whole.length / wordBytes - done);
-    const read = { kind: "read", page: pageOf(part, nvm, area, at + done), word, words: count } as const;
-    const { outcome } = applyNvm(nvm, read, DOUBTING);
-    const expected = whole.subarray(done * wordBytes, (done + count) * wordBytes);
-    if (outcome.kind !== "read" || !equalBytes(outcome.bytes, expected)) return false;
-    done += count;
-  }
-  return true;
+  return hasTaken(nvm, { page, word: 0, bytes: new Uint8Array(wordBytes * wordsPerPage).fill(ERASED) });
 }
 
 export function pageOf({ layout }: MemoryPart, nvm: Nvm, area: 0 | 1, word: number): number {

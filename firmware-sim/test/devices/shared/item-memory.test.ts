@@ -202,6 +202,51 @@ test("a mark that the part has not written is no mark: the next place is taken",
   expect(nvmWord(nvm, page, (tail - 1) % PROFILE.wordsPerPage).state).toBe("good");
 });
 
+test("P15: an operation that the part has not done, though it says so, breaks nothing", () => {
+  const up = boot(formatted(), SURE);
+  if (up.kind !== "up") throw new Error("it does not boot");
+  const stages = new Set<string>();
+  let skipped = 0;
+  const run = (skips: number): boolean => {
+    let operations = 0;
+    let isReached = false;
+    const done = WRITES.reduce(
+      ({ nvm, memory }, changes) => {
+        let now = nvm;
+        const salt = Uint8Array.from(SALT, (byte) => byte ^ memory.generation);
+        let step: WriteStep = beginWrite(part, now, memory, changes, salt);
+        while (step.kind === "write") {
+          for (const operation of step.operations) {
+            const isSkipped = operations === skips;
+            operations += 1;
+            now = isSkipped ? skipNvm(now, operation).nvm : runNvm(now, [operation], SURE).nvm;
+            if (!isSkipped) continue;
+            isReached = true;
+            skipped += 1;
+            stages.add(`${step.writing.stage} ${operation.kind}`);
+          }
+          step = continueWrite(part, now, step.writing);
+        }
+        expect([skips, step.kind]).toEqual([skips, "committed"]);
+        return { nvm: now, memory: step.kind === "committed" ? step.memory : memory };
+      },
+      { nvm: up.nvm, memory: up.memory },
+    );
+    const found = readMemory(part, done.nvm, SURE);
+    expect(found && shown(applied(found.memory.items, found.newest))).toBe(STATES.at(-1));
+    return isReached;
+  };
+  for (let operation = 0; run(operation); operation++);
+  expect([...stages].sort()).toEqual([
+    "body program",
+    "erase erase",
+    "mark program",
+    "snapshot program",
+    "snapshot-mark program",
+  ]);
+  expect(skipped).toBeGreaterThan(40);
+});
+
 test("an erased memory, and one of noise, are none", () => {
   expect(readMemory(part, erasedNvm(PROFILE), SURE)).toBeUndefined();
   const noise = erasedNvm(PROFILE);
