@@ -3,6 +3,14 @@ import { defineConfig } from "vitest/config";
 // Tests run from source: the condition list is written out because `vite` itself cannot be imported under pnpm.
 const source = ["@nyckelfri/source", "module", "node", "development|production"];
 
+/** They wait for processes of their own and not for the clock, or work in a folder of their own, as no thread can. */
+const processes = [
+  "packages/cli/test/program/readme.test.ts",
+  "packages/cli/test/**/*.wall.test.ts",
+  "test/wall-clock/{packaging,second-program}.test.ts",
+  "packages/links/test/lazy-loading.wall.test.ts",
+];
+
 export default defineConfig({
   test: {
     // By default vitest leaves a core idle, and there are two.
@@ -21,15 +29,33 @@ export default defineConfig({
             "packages/*/test/**/*.test.ts",
             "test/**/*.test.ts",
           ],
-          exclude: ["test/wall-clock/**", "{bench,packages/*}/test/**/*.wall.test.ts", "**/node_modules/**"],
+          exclude: [
+            ...processes,
+            "test/wall-clock/**",
+            "{bench,packages/*}/test/**/*.wall.test.ts",
+            "**/node_modules/**",
+          ],
           testTimeout: 60_000,
+          // A worker starts in half the time of a process. What changes its folder or takes signals is in the projects below.
+          pool: "threads",
         },
       },
       {
+        // Programs as people start them. Nothing here is timed closely, so they share the cores with the tests from source.
+        extends: true,
+        test: {
+          name: "processes",
+          include: processes,
+          testTimeout: 240_000,
+        },
+      },
+      {
+        // Time is measured, or has to run out: one file after the other, when all others have ended.
         extends: true,
         test: {
           name: "wall-clock",
           include: ["test/wall-clock/**/*.test.ts", "{bench,packages/*}/test/**/*.wall.test.ts"],
+          exclude: [...processes, "**/node_modules/**"],
           fileParallelism: false,
           testTimeout: 240_000,
         },

@@ -25,11 +25,8 @@ describe("the sound firmware breaks nothing", () => {
   });
 });
 
-/** Two of each property; `nyckelfri mutants` runs them all. */
-const SOME = catalogue.filter((mutant) => {
-  const own = catalogue.filter(({ property }) => property === mutant.property);
-  return own.indexOf(mutant) < 2;
-});
+/** One of each property; `nyckelfri mutants` runs them all, as `.ci/run` does. */
+const SOME = catalogue.filter((mutant) => mutant === catalogue.find(({ property }) => property === mutant.property));
 
 describe("a broken firmware is noticed", () => {
   test.each(SOME.map((mutant) => [mutant.property, mutant.device, mutant.name, mutant] as const))(
