@@ -107,6 +107,8 @@ interface EndedEpoch {
   readonly devices: readonly CertifiedDevice[];
 }
 
+export type PolicyChanges = Partial<DoorTerms> & { readonly state?: "active" | "deactivated" };
+
 /** SPEC OBJ-10: issued up to 7 days ahead, for at most 16 hours, and a minute for the floor. */
 const LONGEST_VOID_SECONDS = times.issueAheadSeconds + times.longestGrantSeconds + times.floorMarginSeconds;
 export class Authority {
@@ -193,11 +195,7 @@ export class Authority {
   }
 
   /** A newer policy for a mounted door: for other groups, with other terms, or in another state. */
-  renewPolicy(
-    door: Door,
-    iat: Seconds,
-    changed: Partial<DoorTerms> & { readonly state?: "active" | "deactivated" } = {},
-  ): Signed<DoorPolicy> {
+  renewPolicy(door: Door, iat: Seconds, changed: PolicyChanges = {}): Signed<DoorPolicy> {
     this.#doors.change(door, changed);
     return this.#issuePolicy(door, iat);
   }

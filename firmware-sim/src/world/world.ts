@@ -10,10 +10,10 @@ import type { Breach, Truth } from "../checkers/checker.ts";
 import { allCheckers } from "../checkers/index.ts";
 import { simulatedPair, usualPair } from "../costs/index.ts";
 import type { CabinetMake } from "../devices/key-cabinet/types.ts";
-import { fullCell } from "../hardware/battery.ts";
+import { type Cell, fullCell } from "../hardware/battery.ts";
 import { clutchAt, turnKeyway } from "../hardware/clutch.ts";
 import type { NvmCutStage } from "../hardware/nvm.ts";
-import { Authority } from "./authority.ts";
+import { Authority, type PolicyChanges } from "./authority.ts";
 import { Cast } from "./cast.ts";
 import { CityLog } from "./city-log.ts";
 import { Conditions, type WorldFaults } from "./conditions.ts";
@@ -244,18 +244,14 @@ export class World {
   }
 
   /** A door's newest policy, carried by these keys from their next dock on. */
-  renewPolicy(
-    { door }: DoorFixture,
-    carriers: readonly Worker[],
-    changed: Parameters<Authority["renewPolicy"]>[2],
-  ): void {
+  renewPolicy({ door }: DoorFixture, carriers: readonly Worker[], changed: PolicyChanges): void {
     const policy = this.city.renewPolicy(door, this.unix, changed);
     for (const carrier of carriers) this.bundle(carrier, policy.bytes);
   }
 
-  /** Somebody takes the battery out and puts a full one in so much later. */
-  changeBattery({ key }: Worker, outSeconds: number): void {
-    const cell = fullCell(this.#site.wiring.hardware.key.battery);
+  /** Somebody takes the battery out and puts another in so much later, a full one unless given. */
+  changeBattery({ key }: Worker, outSeconds: number, other?: Cell): void {
+    const cell = other ?? fullCell(this.#site.wiring.hardware.key.battery);
     const to: KeyRef = { id: key };
     this.kernel.send(to, { kind: "cell", cell: "out" });
     this.kernel.send(to, { kind: "cell", cell }, outSeconds * SECOND);
@@ -292,8 +288,7 @@ export class World {
 
   /** A station, box or cabinet is unplugged, or plugged in again. */
   setMains({ id }: DeviceFixture, mains: "on" | "off"): void {
-    const to: MainsRef<unknown> = { id };
-    this.kernel.send(to, { kind: "mains", mains });
+    this.kernel.send({ id } as MainsRef<unknown>, { kind: "mains", mains });
   }
 
   /** A cylinder is taken out of its door, or put into another: somebody's hands, whatever its policy says. */

@@ -144,12 +144,10 @@ export class SwarmTown {
     this.world.grant(worker, { nbf, exp: nbf + seconds, groups: [this.groupOf(worker)] });
   }
 
-  changeBattery({ key }: Worker, outSeconds: number, permille: number): void {
-    const body = this.world.kernel.part(BODIES).of("key", key);
-    const chargeMicrojoules = Math.floor((body.battery.profile.capacityMicrojoules * permille) / PERMILLE);
-    const to: KeyRef = { id: key };
-    this.world.kernel.send(to, { kind: "cell", cell: "out" });
-    this.world.kernel.send(to, { kind: "cell", cell: { chargeMicrojoules } }, outSeconds * 1_000_000);
+  changeBattery(worker: Worker, outSeconds: number, permille: number): void {
+    const { profile } = this.world.kernel.part(BODIES).of("key", worker.key).battery;
+    const chargeMicrojoules = Math.floor((profile.capacityMicrojoules * permille) / PERMILLE);
+    this.world.changeBattery(worker, outSeconds, { chargeMicrojoules });
   }
 
   /** Nobody goes to a door with a dead key: a battery first. */
