@@ -2,9 +2,8 @@
  * Ed25519 and SHA-256 by libsodium through sodium-native, an optional peer dependency: twice as fast as node:crypto.
  * Chosen by importing this entry point; nothing loads it dynamically.
  */
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import native from "sodium-native";
+import { hmacWith } from "./hmac.ts";
 import { SeedCache } from "./key-cache.ts";
 import { PUBLIC_KEY_BYTES, passesPrecheck, requireBytes, requireSeed, SIGNATURE_BYTES } from "./precheck.ts";
 import type { CryptoProvider } from "./provider.ts";
@@ -49,7 +48,7 @@ export const sodium: CryptoProvider = {
     requireBytes(key, "key");
     requireBytes(data, "data");
     // libsodium has HMAC-SHA256, sodium-native does not export it.
-    return hmac(sha256, key, data);
+    return hmacWith(sodium.sha256, key, data);
   },
 };
 
