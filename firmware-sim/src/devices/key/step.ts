@@ -5,7 +5,7 @@
 import { type Battery, type JournalEntry, readClock, type TickMs } from "@nyckelfri/protocol";
 import type { OscillatorStopFlag } from "../../hardware/rtc.ts";
 import type { Device, Stepped } from "../../world/entity.ts";
-import { beforeAll, clockAfter } from "../shared/clock-item.ts";
+import { beforeAll, clockAfter, hasGoneBack } from "../shared/clock-item.ts";
 import { type BegunWrite, beginWrite, continueWrite, type Memory } from "../shared/item-memory.ts";
 import { readMemory } from "../shared/item-memory-reading.ts";
 import { draw, readingDraws } from "../shared/pool.ts";
@@ -49,8 +49,14 @@ function step(config: KeyConfig, state: KeyState, input: KeyInput): Step {
     case "go-on-writing":
       return state.power === "on" && input.kind === "nvm-done" ? written(config, state, input) : { state, effects: [] };
     case "handle":
-      return state.power === "on" ? settled(config, handle(config, state, input)) : { state, effects: [] };
+      return state.power === "on" ? handled(config, state, input) : { state, effects: [] };
   }
+}
+
+/** A count that has gone back is found whatever wakes the key, and is durably lost before that is answered. */
+function handled(config: KeyConfig, key: KeyOn, input: KeyInput): Step {
+  if (!hasGoneBack(key.holdings.clock, input.tickMs)) return settled(config, handle(config, key, input));
+  return settled(config, clockStopped(config, { ...key, waiting: [input, ...key.waiting] }, input.tickMs));
 }
 
 function waiting(key: KeyOn, input: KeyInput): KeyOn {
@@ -210,7 +216,7 @@ function settled(config: KeyConfig, turn: Turn): Step {
   }
   const [next, ...rest] = key.waiting;
   if (next === undefined) return { state: key, effects };
-  const later = settled(config, handle(config, { ...key, waiting: rest }, next));
+  const later = handled(config, { ...key, waiting: rest }, next);
   return { ...later, effects: [...effects, ...later.effects] };
 }
 

@@ -5,7 +5,7 @@
 import type { Clock, TickMs } from "@nyckelfri/protocol";
 import type { OscillatorStopFlag } from "../../hardware/rtc.ts";
 import type { Device, Stepped, Tagged } from "../../world/entity.ts";
-import { beforeAll, clockAfter, encodeClock } from "../shared/clock-item.ts";
+import { beforeAll, clockAfter, encodeClock, hasGoneBack } from "../shared/clock-item.ts";
 import { beginWrite, continueWrite, type WriteStep } from "../shared/item-memory.ts";
 import { readMemory } from "../shared/item-memory-reading.ts";
 import { draw, readingDraws } from "../shared/pool.ts";
@@ -74,7 +74,7 @@ function step<X extends Extension>(by: Frame<X>, state: MainsState<X>, input: Ma
       return state.power === "on" && core?.kind === "nvm-done" ? written(by, state, core) : { state, effects: [] };
     case "handle":
       return state.power === "on"
-        ? settled(by, handle({ ...by, on: state, tickMs: input.tickMs }, input), input.tickMs)
+        ? settled(by, handled({ ...by, on: state, tickMs: input.tickMs }, input), input.tickMs)
         : { state, effects: [] };
   }
 }
@@ -144,6 +144,13 @@ function distrusting<X extends Extension>(effects: readonly MainsEffect<X>[]): r
   return effects.filter((effect: Tagged) => effect.kind !== "clear-stop-flag");
 }
 
+/** A count that has gone back is found whatever comes in, and the clock is durably lost before that is answered. */
+function handled<X extends Extension>(at: At<X>, input: MainsInput<X>): Turn<X> {
+  const { on, tickMs } = at;
+  if (!hasGoneBack(on.holdings.clock, tickMs)) return handle(at, input);
+  return clockStopped({ ...at, on: { ...on, waiting: [input, ...on.waiting] } });
+}
+
 /** One input while the memory is at rest. */
 function handle<X extends Extension>(at: At<X>, input: MainsInput<X>): Turn<X> {
   const core = coreInput(input);
@@ -210,7 +217,7 @@ function settled<X extends Extension>(by: Frame<X>, first: Turn<X>, firstTickMs:
     } else if (input !== undefined) {
       on = { ...on, waiting: rest };
       tickMs = input.tickMs;
-      turn = handle({ ...by, on, tickMs }, input);
+      turn = handled({ ...by, on, tickMs }, input);
     } else {
       return { state: on, effects };
     }

@@ -72,14 +72,22 @@ function splitMs(moment: number): readonly [seconds: number, ms: number] {
  */
 export function clockAfter(clock: Clock, stopFlag: OscillatorStopFlag, tickMs: TickMs): Clock {
   if (clock.quality === "lost") return clock;
-  const atTickMs =
-    clock.quality === "running"
-      ? clock.bounds.atTickMs
-      : Math.max(clock.held.bounds.atTickMs, clock.claimed.bounds.atTickMs);
-  const stands = stopFlag === "clear" && tickMs >= atTickMs;
+  const stands = stopFlag === "clear" && !hasGoneBack(clock, tickMs);
   return stands && (clock.quality === "conflict" || readClock(clock, tickMs).quality === "running")
     ? clock
     : stopClock(clock);
+}
+
+/** SPEC TIM-2, TIM-9: does the oscillator count less than at the last statement? Whatever it comes to later, the clock is lost. */
+export function hasGoneBack(clock: Clock, tickMs: TickMs): boolean {
+  switch (clock.quality) {
+    case "lost":
+      return false;
+    case "running":
+      return tickMs < clock.bounds.atTickMs;
+    case "conflict":
+      return tickMs < Math.max(clock.held.bounds.atTickMs, clock.claimed.bounds.atTickMs);
+  }
 }
 
 /** The word that the oscillator stopped, before all that waits: the counts of that are of before the stop, and it counts on from it. */

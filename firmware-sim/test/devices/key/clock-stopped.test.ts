@@ -49,6 +49,34 @@ test("SPEC TIM-9: a stop of the oscillator loses the clock at once, and with it 
   expect(readClock(rig.on.holdings.clock, rig.tickMs).quality).toBe("running");
 });
 
+test("SPEC TIM-2, TIM-9: a count that has gone back loses the clock for good, whatever wakes the key first", () => {
+  for (const wakes of [
+    { kind: "battery", battery: "ok" },
+    { kind: "removed" },
+    { kind: "timer", name: "review" },
+  ] as const) {
+    const { of, rig } = activated();
+    const { tickMs } = rig;
+    rig.tickMs = tickMs - 60_000;
+    rig.input(wakes);
+    expect(rig.on.holdings.clock.quality).toBe("lost");
+    expect(rig.on.holdings.ticket).toBeUndefined();
+    // Past the last statement's count again.
+    rig.tickMs = tickMs + HOUR * 1_000;
+    expect(new Cylinder(of).visit(rig)).toBeUndefined();
+    expect(rig.signals()).toEqual(["clock"]);
+  }
+});
+
+test("an input at a count that has gone back is answered after the loss is written", () => {
+  const { of, rig } = activated();
+  rig.tickMs -= 60_000;
+  expect(new Cylinder(of).visit(rig)).toBeUndefined();
+  expect(rig.signals()).toEqual(["clock"]);
+  rig.input({ kind: "power-lost" }).powerOn("clear");
+  expect(rig.on.holdings.clock.quality).toBe("lost");
+});
+
 /** Every state of a life in the middle of what it writes, with what it has asked of its memory. */
 function writingStates(): readonly { readonly state: KeyOn; readonly nvm: KeyEffect & { kind: "nvm" }; rig: KeyRig }[] {
   const of = foundCity();
