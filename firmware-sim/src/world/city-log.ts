@@ -24,6 +24,7 @@ import {
   type UploadReceipt,
   verifyObject,
 } from "@nyckelfri/protocol";
+import { RING_SIZES } from "../devices/shared/ring-sizes.ts";
 import type { Copyable } from "./entity.ts";
 import type { PublicParty } from "./parties.ts";
 
@@ -62,9 +63,6 @@ export type Ingested =
     }
   /** Records before it are missing: kept, and not receipted yet. Or they tell another story: noticed, and kept out. */
   | { readonly kind: "refused"; readonly why: "unknown-device" | "not-verified" | "fork" };
-
-/** SPEC LOG-1: what is older than so many newer ones may have been overwritten. */
-const RING_HOLDS: Readonly<Record<Store, number>> = { openings: 160, refusals: 64, journal: 256 };
 
 export class CityLog implements Copyable<CityLog> {
   readonly #provider: CryptoProvider;
@@ -173,7 +171,7 @@ export class CityLog implements Copyable<CityLog> {
   #receiptOf(book: Book): { readonly receipt?: Omit<UploadReceipt, "iat"> } {
     const { store, heads, upTo } = book;
     const stored = store === "journal" ? book.entries : book.records;
-    const lostUpTo = book.newest - RING_HOLDS[store];
+    const lostUpTo = book.newest - RING_SIZES[store];
     let reached = upTo;
     for (let number = upTo.number + 1; stored.has(number) || number <= lostUpTo; number++) {
       const head = heads.get(number);

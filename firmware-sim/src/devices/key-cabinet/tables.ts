@@ -24,11 +24,11 @@ export const CABINET_MOVES: ProgramMoves<CabinetStep> = {
   "checking-out": { rest: "answered" },
   "reading-journal": {
     "reading-journal": "page committed",
-    "reading-segments": "all read",
-    delivering: "not proven, or no room",
+    "reading-segments": "all read, or no room",
+    delivering: "not proven",
     fault: "page of another key or session",
   },
-  "reading-segments": { "reading-segments": "segment committed", delivering: "all read, or no room" },
+  "reading-segments": { "reading-segments": "segment committed, or no room", delivering: "all read" },
   delivering: { delivering: "answered", "learning-new-grant": "all offered" },
   "learning-new-grant": { rest: "answered, or none was offered" },
 };

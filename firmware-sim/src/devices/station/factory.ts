@@ -6,8 +6,10 @@ export const STATION_QUOTAS: StationQuotas = {
   bundles: 40,
   bundleBytes: 32_768,
   objectsPerBundle: 24,
-  uploadBytesPerKey: 8_192,
+  uploadBytesPerKey: 16_384,
   uploadBytes: 40_960,
+  dueBytesPerKey: 8_192,
+  dueBytes: 16_384,
   receipts: 64,
   knownKeys: 128,
 };

@@ -129,7 +129,8 @@ function takePage<X extends StationKind>(at: SlotAt<X>, names: DockNames<X>, byt
   const { value } = verifyKeyJournal(page, { provider, publicKey, fleetId, nonce: talking.nonce });
   const next = value.first + value.entries.length;
   const changes = uploadChanges(config, on.own, key, bytes);
-  if (changes === "full") return { to: names.delivering, dock: noted<X>({ journalFrom: "unknown", key: "proven" }) };
+  if (changes === "full")
+    return { to: names["reading-segments"], dock: noted<X>({ journalFrom: "unknown", key: "proven" }) };
   const dock = noted<X>({ journalFrom: next, key: "proven" });
   const to = next > met.welcome.journal.newest ? names["reading-segments"] : names["reading-journal"];
   return changes === "known" ? { to, dock } : { to, dock, changes };
@@ -149,5 +150,6 @@ function takeSegment<X extends StationKind>(at: SlotAt<X>, names: DockNames<X>, 
   const isCovered = (on.own.receipts.get(`receipt/${log}`)?.value.n ?? 0) >= last;
   const changes = isCovered ? "known" : uploadChanges(config, on.own, met.welcome.key, bytes);
   if (changes === "known") return { to, dock: seen };
-  return changes === "full" ? { to: names.delivering, dock: seen } : { to, dock: seen, changes };
+  // What has no room keeps out nothing that comes after it: that may be what a receipt waits for.
+  return changes === "full" ? { to, dock: seen } : { to, dock: seen, changes };
 }

@@ -17,11 +17,11 @@ export const STATION_MOVES: ProgramMoves<StationStep> = {
   "giving-time": { "asking-nonce": "stale, once", "reading-journal": "verdict, or refused" },
   "reading-journal": {
     "reading-journal": "page committed",
-    "reading-segments": "all read",
-    delivering: "not proven, or no room",
+    "reading-segments": "all read, or no room",
+    delivering: "not proven",
     fault: "page of another key or session",
   },
-  "reading-segments": { "reading-segments": "segment committed", delivering: "all read, or no room" },
+  "reading-segments": { "reading-segments": "segment committed, or no room", delivering: "all read" },
   delivering: { delivering: "answered", rest: "all offered" },
 };
 

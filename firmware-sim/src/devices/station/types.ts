@@ -26,6 +26,9 @@ export interface StationQuotas {
   /** Bytes of uploads that came by one key, and of all. What does not fit stays in its key. */
   readonly uploadBytesPerKey: number;
   readonly uploadBytes: number;
+  /** Of these, what is kept for uploads that a receipt waits for: all others together would keep them out, and so wait for ever. */
+  readonly dueBytesPerKey: number;
+  readonly dueBytes: number;
   readonly receipts: number;
   /** Public keys of keys, known from their grants. */
   readonly knownKeys: number;

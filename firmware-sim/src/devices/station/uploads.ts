@@ -18,6 +18,7 @@ import {
   type UploadReceipt,
 } from "@nyckelfri/protocol";
 import { deleted } from "../shared/believing.ts";
+import { RING_SIZES } from "../shared/ring-sizes.ts";
 import type { Changes } from "../shared/transactions.ts";
 import type { Cursors, StationConfig, StationOwn, Upload } from "./types.ts";
 
@@ -58,7 +59,7 @@ function contentOf(provider: CryptoProvider, object: Uint8Array): Content {
  */
 export function uploadChanges(
   { provider, quotas }: StationConfig,
-  { uploads, cursors }: StationOwn,
+  { uploads, cursors, receipts }: StationOwn,
   key: Uint8Array,
   object: Uint8Array,
 ): Changes | "known" | "full" {
@@ -71,14 +72,43 @@ export function uploadChanges(
   const replaced = all.filter(isReplaced);
   const others = all.filter((one) => !isReplaced(one));
   const own = others.filter((one) => equalBytes(one.key, key));
-  const isFull =
-    bytesOf(others) + object.length > quotas.uploadBytes || bytesOf(own) + object.length > quotas.uploadBytesPerKey;
-  if (isFull) return "full";
+  const isWaitedFor = isDue({ uploads, receipts }, content);
+  const most = quotas.uploadBytes - (isWaitedFor ? 0 : quotas.dueBytes);
+  const mostPerKey = quotas.uploadBytesPerKey - (isWaitedFor ? 0 : quotas.dueBytesPerKey);
+  if (bytesOf(others) + object.length > most || bytesOf(own) + object.length > mostPerKey) return "full";
   return new Map<string, Uint8Array | "deleted">([
     ...replaced.map(({ cursor }) => deleted(`${UPLOAD}${cursor}`)),
     [`${UPLOAD}${cursors.next}`, encode([key, object])],
     [CURSORS, encodeCursors({ ...cursors, next: cursors.next + 1 })],
   ]);
+}
+
+/**
+ * Does a receipt wait for it (SPEC OBJ-15)? Everything does of a journal, which its key gives in order; a segment that goes on where the
+ * receipt and what is kept here without a break end; and one so new that with it the numbers that are missing count as lost.
+ */
+function isDue(own: Pick<StationOwn, "uploads" | "receipts">, { device, store, positions }: Content): boolean {
+  if (store === "journal") return true;
+  const [before, last] = spanOf(positions);
+  const spans = [...own.uploads.values()]
+    .filter((one) => one.store === store && equalBytes(one.device, device))
+    .map((one) => spanOf(one.positions))
+    .sort(([one], [other]) => one - other);
+  let reach = receiptOf(own, device, store);
+  for (const [from, to] of spans) if (from <= reach) reach = Math.max(reach, to);
+  if (before <= reach) return last > reach;
+  const missing = Math.min(before, ...spans.map(([from]) => from).filter((from) => from > reach));
+  return last >= missing + RING_SIZES[store];
+}
+
+/** The number before its first record, and that of its last. */
+function spanOf(positions: Content["positions"]): readonly [before: number, last: number] {
+  return [positions[0]?.number ?? 0, positions.at(-1)?.number ?? 0];
+}
+
+function receiptOf({ receipts }: Pick<StationOwn, "receipts">, device: Uint8Array, store: Upload["store"]): number {
+  const receipt = [...receipts.values()].find(({ value }) => value.store === store && equalBytes(value.device, device));
+  return receipt?.value.n ?? 0;
 }
 
 /** Has the other one each of its records, by number and head? */
@@ -98,8 +128,7 @@ export function keptUntil({ uploads, receipts }: StationOwn, device: Uint8Array,
   const ends = [...uploads.values()]
     .filter((one) => one.store === store && equalBytes(one.device, device))
     .map(({ positions }) => positions.at(-1)?.number ?? 0);
-  const receipt = [...receipts.values()].find(({ value }) => value.store === store && equalBytes(value.device, device));
-  return Math.max(receipt?.value.n ?? 0, ...ends);
+  return Math.max(receiptOf({ receipts }, device, store), ...ends);
 }
 
 /** Does a receipt tell of other records than those that are kept here (SPEC OBJ-15)? */

@@ -270,6 +270,22 @@ test("a key's uploads are bounded, what does not fit stays in the key, and the r
   expect(key.on.holdings.policies).toHaveLength(1);
 });
 
+test("P8, SPEC DCK-4: what a station has no room for keeps out nothing that comes after it", () => {
+  const of = foundCity();
+  const quotas = { ...STATION_QUOTAS, uploadBytesPerKey: 140, dueBytesPerKey: 0, dueBytes: 0 };
+  const { rig } = stocked(of, { ...config, quotas });
+  const key = commissioned(of).powerOn("set");
+  rig.visit(0, key);
+  activate(of, key);
+  const record = { kind: "outcome", code: "engaged", durationMs: 900 } as const;
+  const long = { first: 1, records: Array.from({ length: 20 }, () => record) };
+  for (const segment of [long, { first: 100 }]) expect(new Cylinder(of, { segment }).visit(key)).toBe("permit-open");
+  rig.visit(0, key);
+  // Neither the journal nor the first segment fits.
+  expect(uploads(rig)).toEqual([`${toHex(of.cylinder.kid)} openings`]);
+  expect([...rig.on.own.uploads.values()].map(({ positions }) => positions[0]?.number)).toEqual([99]);
+});
+
 test("wherever the power is cut in a sync, what is kept stays kept, and the next sync heals", () => {
   const of = foundCity();
   // A small memory, because all of it is read at each power-on.

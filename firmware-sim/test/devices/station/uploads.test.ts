@@ -10,7 +10,12 @@ const RECORDS: readonly LogRecord[] = Array.from({ length: 24 }, (_, index) => (
 const of = foundCity();
 
 /** The same records, signed for another session each time. */
-function segment({ cylinder, city }: City, nonceCounter: number, first = 1, headBefore = 7): Uint8Array {
+function segment(
+  { cylinder, city }: Pick<City, "cylinder" | "city">,
+  nonceCounter: number,
+  first = 1,
+  headBefore = 7,
+): Uint8Array {
   const signer = { provider, seed: cylinder.seed, kid: cylinder.kid, fleetId: city.centre.fleetId };
   const keyNonce = new Uint8Array(8).fill(nonceCounter);
   const chained = { first, headBefore: new Uint8Array(16).fill(headBefore), records: RECORDS };
@@ -81,4 +86,23 @@ test("SPEC PER-11: unread copies fill a key's quota, and no more", () => {
   const outcomes = Array.from({ length: 80 }, (_, session) => kept.take(of.key.kid, segment(of, session)));
   expect(outcomes.lastIndexOf("stored")).toBeLessThan(outcomes.indexOf("full"));
   expect(kept.take(of.station.kid, segment(of, 50))).toBe("stored");
+});
+
+// Seed 1200017 of the swarm: a key had brought much of many doors, each with a gap before it, and what would have filled the gaps was `full`.
+test("P8, SPEC DCK-4, OBJ-15: what no receipt can end leaves room for what a receipt waits for", () => {
+  const kept = new Kept();
+  const { kid } = of.key;
+  const doors = Array.from({ length: 20 }, (_, index) => ({ city: of.city, cylinder: of.city.party(`door ${index}`) }));
+  const outcomes = doors.flatMap((door) => [40, 64, 88].map((first) => kept.take(kid, segment(door, 1, first))));
+  expect([...new Set(outcomes)].sort()).toEqual(["full", "stored"]);
+  kept.read();
+  const [door, other] = doors as [(typeof doors)[0], (typeof doors)[0]];
+  // The beginning and what follows it; not what is here already, and not what leaves a gap.
+  expect(kept.take(kid, segment(door, 2, 1))).toBe("stored");
+  expect(kept.take(kid, segment(door, 2, 20))).toBe("stored");
+  expect(kept.take(kid, segment(door, 3, 20))).toBe("full");
+  expect(kept.take(kid, segment(other, 2, 2))).toBe("full");
+  // A refusal's number is lost when there is one that is higher by 64.
+  expect(kept.take(kid, segment(other, 2, 39 + 64 - 24))).toBe("full");
+  expect(kept.take(kid, segment(other, 2, 39 + 64 - 23))).toBe("stored");
 });
