@@ -212,8 +212,13 @@ function contactOf({ contact }: CylinderHardware): SimulatedContact {
   };
 }
 
+/** One of each: whoever is given the same figures may hold one geometry by its identity. */
+const geometries = new WeakMap<MemoryFigures, Omit<NvmProfile, "pages">>();
+
 /** A memory with these cells: the geometry in which the devices lay out theirs. */
 export function nvmGeometry(memory: MemoryFigures): Omit<NvmProfile, "pages"> {
+  const known = geometries.get(memory);
+  if (known !== undefined) return known;
   const wordBytes = memory.bytesPerWord.value;
   const { erase } = memory;
   const pageBytes = erase.kind === "page" ? erase.bytesPerPage.value : 512;
@@ -223,5 +228,7 @@ export function nvmGeometry(memory: MemoryFigures): Omit<NvmProfile, "pages"> {
     wearOut: "fails",
   } as const;
   const cells = erase.kind === "page" ? "ecc-once" : "overwrite";
-  return { wordBytes, wordsPerPage: Math.max(1, Math.floor(pageBytes / wordBytes)), cells, ...wear };
+  const geometry = { wordBytes, wordsPerPage: Math.max(1, Math.floor(pageBytes / wordBytes)), cells, ...wear } as const;
+  geometries.set(memory, geometry);
+  return geometry;
 }

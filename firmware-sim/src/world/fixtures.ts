@@ -107,7 +107,9 @@ export function buildDoor(site: Site, name: string, door: Door, terms: Partial<D
   const city = kernel.part(site.city);
   const party = city.party(`cylinder ${name}`);
   const cylinder = `cylinder:${name}`;
-  const profile = { ...cylinderMemory(nvmGeometry(hardware.cylinder.memory)), ...wearOut(site, cylinder) };
+  const usual = cylinderMemory(nvmGeometry(hardware.cylinder.memory));
+  const wearOut = wearOutOf(site, cylinder, usual);
+  const profile = wearOut === usual.wearOut ? usual : { ...usual, wearOut };
   const policy = city.mount(door, party, now - DAY, terms);
   const on = { ...bench, provider, city, profile, stream: kernel.stream("bench") };
   const nvm = worn(site, cylinder, installCylinder(on, party, door, policy, now - DAY / 2));
@@ -304,9 +306,9 @@ function finished(site: Site, fixture: DeviceFixture, now: Seconds): DeviceFixtu
 
 const WORN_PAGES = 3;
 
-function wearOut({ kernel, conditions }: Site, cylinder: string): Pick<NvmProfile, "wearOut"> {
-  if (kernel.part(conditions).options.wornErases === 0) return { wearOut: "fails" };
-  return { wearOut: kernel.stream(`wear ${cylinder}`).pick(["fails", "silent-no-op", "programs-marginal"]) };
+function wearOutOf({ kernel, conditions }: Site, cylinder: string, usual: NvmProfile): NvmProfile["wearOut"] {
+  if (kernel.part(conditions).options.wornErases === 0) return usual.wearOut;
+  return kernel.stream(`wear ${cylinder}`).pick(["fails", "silent-no-op", "programs-marginal"]);
 }
 
 /** Some pages have most of their life behind them. */

@@ -25,8 +25,12 @@ interface Verdict {
 /** A power of two: a place for each, given by bytes of the signature, and a newer verdict takes the place of an older one. */
 const PLACES = 1 << 12;
 
+/** Of all worlds that a provider serves: the verdict is the same in each. */
+const known = new WeakMap<CryptoProvider, (Verdict | undefined)[]>();
+
 export function recalling(provider: CryptoProvider): RecallingProvider {
-  const verdicts = new Array<Verdict | undefined>(PLACES).fill(undefined);
+  const verdicts = known.get(provider) ?? new Array<Verdict | undefined>(PLACES).fill(undefined);
+  known.set(provider, verdicts);
   let verifications = 0;
   let recalled = 0;
   return {
@@ -35,15 +39,15 @@ export function recalling(provider: CryptoProvider): RecallingProvider {
       verifications += 1;
       const [a = 0, b = 0] = signature;
       const place = ((a << 8) | b) & (PLACES - 1);
-      const known = verdicts[place];
+      const before = verdicts[place];
       if (
-        known !== undefined &&
-        equalBytes(known.signature, signature) &&
-        equalBytes(known.message, message) &&
-        equalBytes(known.publicKey, publicKey)
+        before !== undefined &&
+        equalBytes(before.signature, signature) &&
+        equalBytes(before.message, message) &&
+        equalBytes(before.publicKey, publicKey)
       ) {
         recalled += 1;
-        return known.isGood;
+        return before.isGood;
       }
       const isGood = provider.verify(publicKey, message, signature);
       // Copies: whoever has asked may change their bytes later.

@@ -72,8 +72,14 @@ const OPENING_RECORDS = 160;
 const REFUSAL_RECORDS = 64;
 const LEAST_SLOTS = 4;
 
+/** One of each: a city has thousands of doors and a few kinds of memory. */
+const layouts = new WeakMap<NvmProfile, CylinderLayout>();
+const parts = new WeakMap<Omit<NvmProfile, "pages">, NvmProfile>();
+
 /** Where everything is. Throws `caller/argument` for a memory that is too small; `pages` of the result says how many it takes. */
 export function layoutOf(profile: NvmProfile): CylinderLayout {
+  const known = layouts.get(profile);
+  if (known !== undefined) return known;
   const layout = planned(profile);
   if (layout.pages > profile.pages) {
     throw new CallerError("caller/argument", {
@@ -82,12 +88,15 @@ export function layoutOf(profile: NvmProfile): CylinderLayout {
       pages: profile.pages,
     });
   }
+  layouts.set(profile, layout);
   return layout;
 }
 
 /** The part with as many pages as a cylinder takes. */
 export function cylinderMemory(part: Omit<NvmProfile, "pages">): NvmProfile {
-  return { ...part, pages: planned({ ...part, pages: 0 }).pages };
+  const known = parts.get(part) ?? { ...part, pages: planned({ ...part, pages: 0 }).pages };
+  parts.set(part, known);
+  return known;
 }
 
 function planned(profile: NvmProfile): CylinderLayout {

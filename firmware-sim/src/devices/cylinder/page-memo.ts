@@ -22,13 +22,27 @@ interface Found<T> extends Kept<T> {
   readonly further: readonly (NvmPage | undefined)[];
 }
 
-/** Memories of which findings are kept, those read last: a city's doors are visited by a few dozen people at a time. */
+/**
+ * Of all worlds together, the memories whose findings are kept, by their first page, which is written once in its life (layout.ts);
+ * read last, last. Each memo has its own of each.
+ */
+const memories = new Map<NvmPage, Map<PageMemo<unknown>, unknown[]>>();
+/** A city's doors are visited by a few dozen people at a time, and a world that has come to its end by nobody. */
 const MEMORIES = 64;
+
+function findingsIn(first: NvmPage): Map<PageMemo<unknown>, unknown[]> {
+  const findings = memories.get(first) ?? new Map<PageMemo<unknown>, unknown[]>();
+  memories.delete(first);
+  memories.set(first, findings);
+  if (memories.size > MEMORIES) {
+    const [oldest] = memories.keys();
+    if (oldest !== undefined) memories.delete(oldest);
+  }
+  return findings;
+}
 
 /** One kind of finding, which depends on nothing but the bytes of its pages; of each memory the newest in each place. */
 export class PageMemo<T> {
-  /** By the first page of a memory, which is written once in its life (layout.ts); the oldest first. */
-  readonly #memories = new Map<NvmPage, (Found<T> | undefined)[]>();
   #latest: { readonly first: NvmPage; readonly found: (Found<T> | undefined)[] } | undefined;
   readonly #keeping: Keeping;
   readonly #counter: CostCounter;
@@ -61,13 +75,9 @@ export class PageMemo<T> {
 
   #foundIn(first: NvmPage): (Found<T> | undefined)[] {
     if (this.#latest?.first === first) return this.#latest.found;
-    const found = this.#memories.get(first) ?? [];
-    this.#memories.delete(first);
-    this.#memories.set(first, found);
-    if (this.#memories.size > MEMORIES) {
-      const [oldest] = this.#memories.keys();
-      if (oldest !== undefined) this.#memories.delete(oldest);
-    }
+    const findings = findingsIn(first);
+    const found = (findings.get(this) ?? []) as (Found<T> | undefined)[];
+    findings.set(this, found);
     this.#latest = { first, found };
     return found;
   }
