@@ -16,6 +16,10 @@ interface PowerUp {
   /** Operations that the memory did not take; what they were for is written anew. */
   readonly failed: number;
   readonly refusals: number;
+  /** Whether it was asked to decide, and has answered. */
+  readonly asked: "nothing" | "unanswered" | "answered";
+  /** SPEC LOG-3: of the power-up before, whose refusal it may have begun to record, and makes good at boot. */
+  readonly left: "nothing" | "refusal";
   readonly told: "no" | "yes";
 }
 interface Memory {
@@ -23,7 +27,13 @@ interface Memory {
   readonly powerUps: Map<string, PowerUp>;
 }
 
-const NEW: PowerUp = { opened: "no", hellos: 0, stored: 0, programs: 0, erases: 0, failed: 0, refusals: 0, told: "no" };
+const NEW: PowerUp = {
+  ...{ opened: "no", hellos: 0, stored: 0, programs: 0, erases: 0, failed: 0, refusals: 0, told: "no" },
+  ...{ asked: "nothing", left: "nothing" },
+};
+
+/** On these it decides; it answers when its refusal is recorded (SPEC OPN-11). */
+const DECIDED: readonly (string | undefined)[] = ["open", "supply", "lifecycle"];
 
 /** A record is at most two numbers of a block, a body on two pages and two marks. */
 const PROGRAMS_PER_RECORD = 6;
@@ -45,12 +55,21 @@ export function strangersWearLittle(): Checker {
     begin: () => ({ sessions: new Map(), powerUps: new Map() }),
     watch: {
       power: ({ device, power }, { memory, truth }) => {
-        if (power === "on" && roleOf(device, truth) === "cylinder") memory.powerUps.set(device, NEW);
+        if (power === "off" || roleOf(device, truth) !== "cylinder") return;
+        const before = memory.powerUps.get(device);
+        const isLeft = before?.asked === "unanswered" || (before?.left === "refusal" && before.refusals === 0);
+        memory.powerUps.set(device, { ...NEW, left: isLeft ? "refusal" : "nothing" });
       },
       sent: (sent, { memory: { sessions, powerUps } }) => {
         const said = hear(sessions, sent);
-        const powerUp = powerUps.get(sent.from);
-        if (said === undefined || powerUp === undefined) return;
+        if (said === undefined) return;
+        const isDecided = DECIDED.includes(said.message);
+        const asked = said.form === "request" && isDecided ? powerUps.get(sent.to) : undefined;
+        if (asked !== undefined) powerUps.set(sent.to, { ...asked, asked: "unanswered" });
+        const heard = powerUps.get(sent.from);
+        if (heard === undefined) return;
+        const powerUp: PowerUp = said.form === "reply" && isDecided ? { ...heard, asked: "answered" } : heard;
+        powerUps.set(sent.from, powerUp);
         if (said.exchange === "service") powerUps.set(sent.from, { ...powerUp, opened: "yes" });
         else if (replyIn(said, "open", "hello") !== undefined)
           powerUps.set(sent.from, { ...powerUp, hellos: powerUp.hellos + 1 });
@@ -85,11 +104,10 @@ export function strangersWearLittle(): Checker {
         if (opening !== before.stores.openings.last && opening?.record.kind === "refusal")
           breach(id, `it keeps refusal ${opening.number} among its openings`);
         const { last } = after.stores.refusals;
-        const isNew = last !== before.stores.refusals.last && last?.record.kind === "refusal";
-        // What is found at boot, or written to its end there, is a refusal of the power-up before.
-        if (isNew && before.phase.name !== "booting") {
+        if (last !== before.stores.refusals.last && last?.record.kind === "refusal") {
           powerUps.set(id, { ...powerUp, refusals: powerUp.refusals + 1 });
-          if (powerUp.refusals === 1) breach(id, "it recorded a second refusal in one power-up");
+          const most = powerUp.left === "refusal" ? 2 : 1;
+          if (powerUp.refusals === most) breach(id, "it recorded a second refusal in one power-up");
         }
         const { settings } = after.stores.bank;
         const known = before.stores.bank.settings;

@@ -273,21 +273,26 @@ describe("P22", () => {
     expect(refuse(3).broken).toEqual(["P22"]);
   });
 
-  test("a refusal that was cut and is written to its end at boot is one of the power-up before", () => {
-    const stage = new Stage(strangersWearLittle()).tell(on);
-    const record = { kind: "refusal", cti: new Uint8Array(8), reason: "expired", lo: NOW } as const;
-    const refuse = (number: number) =>
-      stage.becomesCylinder((cylinder) => {
-        const { refusals, floor } = cylinder.stores;
-        const last = { number, headBefore: new Uint8Array(16), record, floor };
-        const stores = { ...cylinder.stores, refusals: { ...refusals, last } };
-        return { ...cylinder, phase: { ...cylinder.phase, name: "challenging" }, stores } as typeof cylinder;
+  // Seed 1400012 of the swarm: the key was pulled while a refusal was being recorded.
+  test("a refusal whose record a cut has hurt is written again at boot, besides that of the next visit", () => {
+    const ends = { from: "gadget", to: "lock" };
+    const proof = new Uint8Array(80);
+    const asks = [openHello(ends), request(ends, "open", "open", { by: "cti", cti: new Uint8Array(8), proof })];
+    const refuse = (stage: Stage, number: number) =>
+      storesMoved(stage, ({ refusals, floor }) => {
+        const record = { kind: "refusal", cti: new Uint8Array(8), reason: "expired", lo: NOW } as const;
+        return { refusals: { ...refusals, last: { number, headBefore: new Uint8Array(16), record, floor } } };
       });
-    stage.becomesCylinder((cylinder) => ({ ...cylinder, phase: { name: "booting" } }));
-    // The end of the repair is the end of the boot.
-    refuse(1);
-    expect(refuse(2).broken).toEqual([]);
-    expect(refuse(3).broken).toEqual(["P22"]);
+    const cut = (): Stage => new Stage(strangersWearLittle()).casts("gadget", {}).tell(on, ...asks, on);
+    expect(refuse(refuse(cut(), 1), 2).broken).toEqual([]);
+    expect(refuse(refuse(refuse(cut(), 1), 2), 3).broken).toEqual(["P22"]);
+    // A second cut while it is made good, and a boot that has made it good.
+    expect(refuse(refuse(cut().tell(on), 1), 2).broken).toEqual([]);
+    expect(refuse(refuse(refuse(cut(), 1).tell(on), 2), 3).broken).toEqual(["P22"]);
+    // Who has answered has recorded.
+    const result = reply({ from: "lock", to: "gadget" }, "open", "open", { kind: "result", result: "try-again" });
+    const answered = new Stage(strangersWearLittle()).casts("gadget", {}).tell(on, ...asks, result, on);
+    expect(refuse(refuse(answered, 1), 2).broken).toEqual(["P22"]);
   });
 
   test("no refusal stands among the openings", () => {
