@@ -30,6 +30,14 @@ export function erases(findings: Findings, memory: Memory, page: number, pages: 
   return operations;
 }
 
+/** These pages, read back blank. */
+export function erasedStage(profile: NvmProfile, operations: readonly NvmOperation[]): Stage {
+  const bytes = new Uint8Array(profile.wordBytes * profile.wordsPerPage).fill(ERASED);
+  return { operations, expected: operations.map(({ page }) => ({ page, word: 0, bytes })) };
+}
+
+const ERASED = 0xff;
+
 function isBlankPage({ isBlank: blank }: Findings, memory: Memory, page: number): boolean {
   const { nvm } = memory;
   return blank.of(nvm, page, 1, () => isBlank(memory, { page, word: 0, words: nvm.profile.wordsPerPage }));

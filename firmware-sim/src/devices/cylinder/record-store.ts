@@ -26,7 +26,7 @@ import {
   logRecordSchema,
 } from "@nyckelfri/protocol";
 import type { NvmOperation, NvmProfile } from "../../hardware/nvm.ts";
-import { erases, mark, type Stage, stageOf } from "./commit.ts";
+import { erasedStage, erases, mark, type Stage, stageOf } from "./commit.ts";
 import type { Findings } from "./findings.ts";
 import { RECORD_BODY_BYTES, type RingRegion } from "./layout.ts";
 import { isBlank, type Memory, programmedWords, readSound, readSpan, readsBack, type Span } from "./memory.ts";
@@ -62,7 +62,6 @@ export type RingRepair =
 
 const BODY_LENGTH = RECORD_BODY_BYTES - CRC_BYTES;
 const NUMBER_BYTES = 4;
-const ERASED = 0xff;
 
 /** Finds the newest record. `base` is where the chain stood when the ring was erased last (SPEC SVC-5), or its start. */
 export function openRing(
@@ -121,13 +120,11 @@ export function planAppend(
   const { body, mark1, mark2 } = places(region, block, isFull ? 0 : ring.next);
   const bytes = bodyOf(findings, { number: ring.newest.number + 1, headBefore: ring.newest.head, record, floor });
   const written = [...(isFull ? numbered : []), { ...body, bytes }, { ...mark1, bytes: mark(profile) }];
-  return [...erased(profile, before), stageOf(profile, [], written), planConfirm(profile, mark2)];
-}
-
-function erased(profile: NvmProfile, erases: readonly NvmOperation[]): readonly Stage[] {
-  if (erases.length === 0) return [];
-  const bytes = new Uint8Array(profile.wordBytes * profile.wordsPerPage).fill(ERASED);
-  return [{ operations: erases, expected: erases.map(({ page }) => ({ page, word: 0, bytes })) }];
+  return [
+    ...(before.length === 0 ? [] : [erasedStage(profile, before)]),
+    stageOf(profile, [], written),
+    planConfirm(profile, mark2),
+  ];
 }
 
 /** Mark 2 alone, for a slot whose body and mark 1 are there. */

@@ -1,7 +1,7 @@
 /** All stores of a cylinder as one value, opened at boot, and the tasks that change them (SPEC LOG-1). */
 import { type CryptoProvider, type EpochPair, type LogRecord, laterPair } from "@nyckelfri/protocol";
 import type { NvmProfile } from "../../hardware/nvm.ts";
-import { erases, type Stage } from "./commit.ts";
+import { erasedStage, erases, type Stage } from "./commit.ts";
 import { afterCount, afterFailedCount, type CounterRing, openCounter, planCount } from "./counter-ring.ts";
 import type { Findings } from "./findings.ts";
 import type { CylinderLayout, RingRegion } from "./layout.ts";
@@ -113,9 +113,10 @@ export function planTask(context: StoreContext, memory: Memory, stores: Stores, 
     case "erase-ahead":
       return [{ operations: erases(findings, memory, task.page, task.pages), expected: [] }];
     case "erase-rings":
-      return [layout.openings, layout.refusals].map(({ page, pages }) => {
-        return { operations: erases(findings, memory, page, pages), expected: [] };
-      });
+      // A block that stayed as it was would be the newest at the next boot, and tell another door's keys of this one (SPEC PRV-4).
+      return [layout.openings, layout.refusals].map(({ page, pages }) =>
+        erasedStage(profile, erases(findings, memory, page, pages)),
+      );
   }
 }
 

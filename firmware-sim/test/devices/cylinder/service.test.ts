@@ -8,6 +8,7 @@ import {
 import { beforeAll, expect, test } from "vitest";
 import { Authority } from "#src/world/authority.ts";
 import { rootStream } from "#src/world/streams.ts";
+import { CONTEXT } from "./rig.ts";
 import {
   again,
   boxChain,
@@ -114,6 +115,36 @@ test("SPEC SVC-4, SVC-5: dismounted, and mounted elsewhere under the next mount 
   const shift = here.city.grantShift({ ...here.window, holder: here.anna, key: here.key, groups: [here.day] });
   expect(visit(here, { grant: shift, at: NOW + 60, ticket: "none" })).toMatchObject({ result: "opened" });
   expect(here.rig.on.stores.openings.newest.number).toBeGreaterThan(newest.number);
+});
+
+// Seed 3000058 of the swarm: the ring began anew with its first block, and at the next boot the one that was left had the higher number.
+test("P10, SPEC SVC-5, PRV-4: what a dismounting did not erase is erased again, and no record of the old door comes back", () => {
+  const { openings } = CONTEXT.layout;
+  const used = town();
+  for (let index = 0; index < 40; index++) {
+    visit(used, index === 0 ? {} : { by: "cti", ticket: "kept" });
+    used.rig.give({ kind: "removed", tickMs: used.rig.tickMs + 900 });
+  }
+  const { nvm } = used.rig;
+  const { newest } = used.rig.on.stores.openings;
+  const filled = Array.from({ length: openings.pages }, (_, index) => openings.page + index).filter(
+    (page) => (nvm.pages[page]?.bytes.length ?? 0) > 0,
+  );
+  expect(filled.length).toBeGreaterThan(1);
+  const policy = used.city.dismount(used.flat, NOW, newest.number + 9).bytes;
+  for (const stuck of filled) {
+    const here = again(used, nvm);
+    let left = 1;
+    here.rig.skips = ({ kind, page }) => kind === "erase" && page === stuck && left-- > 0;
+    expect(moveTo(here, policy, boxChain(here).toReversed())).toBe("done");
+    expect(left).toBeLessThanOrEqual(0);
+    const after = here.rig.on.stores.openings.newest;
+    expect(after.number).toBeGreaterThan(newest.number);
+    here.rig.pull();
+    serve(here);
+    expect(here.rig.on.stores.openings.newest).toEqual(after);
+    expect(here.rig.on.stores.openings.block).toBe(0);
+  }
 });
 
 test("SPEC OPN-15: after an opening a key fetches lists and certificates, and what is not held comes back empty", () => {
