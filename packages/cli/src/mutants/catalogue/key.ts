@@ -30,8 +30,8 @@ export const keyMutants: readonly Mutant[] = [
     name: "believes-a-clock-that-stood-still",
     property: "P6",
     file: "firmware-sim/src/devices/shared/clock-item.ts",
-    find: 'stopFlag === "clear" && tickMs >= atTickMs',
-    replace: "tickMs >= atTickMs",
+    find: 'stopFlag === "clear" && !hasGoneBack(clock, tickMs)',
+    replace: "!hasGoneBack(clock, tickMs)",
     scenario: "lost-clock",
   },
   {
