@@ -21,12 +21,17 @@ export interface CityDay extends CitySize {
   readonly openings: number;
   readonly breaches: number;
   readonly seconds: number;
+  /** Computed; as many more were recalled, because the same bytes had been verified before. */
   readonly verifications: number;
+  readonly recalled: number;
   readonly signatures: number;
+  /** What the recalled ones would have cost, in one thread, measured beside it. */
+  readonly recalledSeconds: number;
   /** What the same signatures cost when nothing else is done, in one thread, measured beside it. */
   readonly signatureFloorSeconds: number;
   /** After the day, of all threads together. */
   readonly residentMegabytes: number;
+  readonly peakMegabytes: number;
   /** After the day and a garbage collection, without what an empty program takes. */
   readonly bytesPerDoor: number;
   readonly hash: string;
@@ -65,13 +70,19 @@ export async function runCity(size: CitySize, { seed, workers, provider, onDistr
   );
   const seconds = Number(process.hrtime.bigint() - begin) / 1e9;
   const residentMegabytes = process.memoryUsage.rss() / 1e6;
+  // Of the whole process, in KiB.
+  const peakMegabytes = process.resourceUsage().maxRSS / 1e3;
   let bytes = 0;
   for (const thread of threads) bytes += await thread.heldBytes();
   const [first] = threads;
-  const floor =
+  const recalled = sumOf(done, "recalled");
+  const [floor, recalledSeconds] =
     first === undefined
-      ? 0
-      : await first.signatureSeconds(sumOf(done, "verifications"), sumOf(done, "signatures"), provider);
+      ? [0, 0]
+      : [
+          await first.signatureSeconds(sumOf(done, "verifications"), sumOf(done, "signatures"), provider),
+          await first.signatureSeconds(recalled, 0, provider),
+        ];
   await Promise.all(threads.map((thread) => thread.stop()));
   done.sort((one, other) => one.index - other.index);
   const doors = sumOf(done, "doors");
@@ -84,14 +95,15 @@ export async function runCity(size: CitySize, { seed, workers, provider, onDistr
     seconds,
     verifications: sumOf(done, "verifications"),
     signatures: sumOf(done, "signatures"),
+    ...{ recalled, recalledSeconds },
     signatureFloorSeconds: floor,
-    residentMegabytes,
+    ...{ residentMegabytes, peakMegabytes },
     bytesPerDoor: bytes / doors,
     hash: combined(done.map(({ traceHash }) => traceHash)),
   };
 }
 
-type Counted = "openings" | "insertions" | "doors" | "breaches" | "verifications" | "signatures";
+type Counted = "openings" | "insertions" | "doors" | "breaches" | "verifications" | "recalled" | "signatures";
 
 function sumOf(done: readonly DistrictDone[], what: Counted): number {
   return done.reduce((sum, one) => sum + one[what], 0);

@@ -20,7 +20,9 @@ export interface DistrictDone {
   readonly insertions: number;
   readonly openings: number;
   readonly breaches: number;
+  /** Computed; as many more were recalled, because the same bytes had been verified before. */
   readonly verifications: number;
+  readonly recalled: number;
   readonly signatures: number;
   readonly traceHash: string;
 }
@@ -75,10 +77,13 @@ port.on("message", (asked: WorkerAsked) => {
   }
 });
 
-function run({ index, seed, clients, staff, provider }: DistrictOrder): DistrictDone {
-  const counted = { verifications: 0, signatures: 0 };
-  const underneath = PROVIDERS[provider];
-  const counting: CryptoProvider = {
+const counted = { verifications: 0, signatures: 0 };
+/** One for all districts of this thread: what is recalled is recalled for the provider. */
+const counting = new Map<DistrictOrder["provider"], CryptoProvider>();
+
+function countingOf(name: DistrictOrder["provider"]): CryptoProvider {
+  const underneath = PROVIDERS[name];
+  const known = counting.get(name) ?? {
     ...underneath,
     verify: (publicKey, message, signature) => {
       counted.verifications += 1;
@@ -89,17 +94,24 @@ function run({ index, seed, clients, staff, provider }: DistrictOrder): District
       return underneath.sign(privateKey, message);
     },
   };
+  counting.set(name, known);
+  return known;
+}
+
+function run({ index, seed, clients, staff, provider }: DistrictOrder): DistrictDone {
   const district = new District({
-    ...{ seed, clients, staff, keeping: "last", watchers: new Watchers([]), provider: counting },
+    ...{ seed, clients, staff, keeping: "last", watchers: new Watchers([]), provider: countingOf(provider) },
     ...HOUSES,
   });
   // Installing the doors was another day.
   counted.verifications = 0;
   counted.signatures = 0;
+  const before = district.world.recall.recalled;
   const report = district.run();
   kept.push(district);
   const { doors, insertions, openings, breaches, traceHash } = report;
-  return { index, doors, insertions, openings, breaches, ...counted, traceHash };
+  const recalled = district.world.recall.recalled - before;
+  return { index, doors, insertions, openings, breaches, ...counted, recalled, traceHash };
 }
 
 /** Messages of 200 bytes under 64 keys, which are imported already: what the library underneath takes. */

@@ -37,11 +37,15 @@ else {
     ["openings a second", `${(day.openings / day.seconds).toFixed(0)}`],
     ["verifications, signatures", `${day.verifications}, ${day.signatures}`],
     ["the same signatures alone, on one thread", `${day.signatureFloorSeconds.toFixed(1)} s`],
-    ["memory of the process after the day", `${day.residentMegabytes.toFixed(0)} MB`],
+    ["verifications recalled, and what they would cost", `${day.recalled}, ${day.recalledSeconds.toFixed(1)} s`],
+    [
+      "memory of the process at most, and after the day",
+      `${day.peakMegabytes.toFixed(0)}, ${day.residentMegabytes.toFixed(0)} MB`,
+    ],
     ["held for each lock after the day", `${(day.bytesPerDoor / 1024).toFixed(1)} KiB`],
     ["trace", day.hash],
   ];
   console.log(`A day of a city, seed ${values.seed}, Node ${machine.node}, ${machine.cores} x ${machine.cpu}`);
-  for (const [name, value] of rows) console.log(`${name.padEnd(44)} ${value}`);
+  for (const [name, value] of rows) console.log(`${name.padEnd(50)} ${value}`);
 }
 if (day.breaches > 0) process.exitCode = 1;
