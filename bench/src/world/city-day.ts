@@ -31,6 +31,7 @@ export interface CityDay extends CitySize {
   readonly signatureFloorSeconds: number;
   /** After the day, of all threads together. */
   readonly residentMegabytes: number;
+  /** Of the moments in which a district was done. */
   readonly peakMegabytes: number;
   /** After the day and a garbage collection, without what an empty program takes. */
   readonly bytesPerDoor: number;
@@ -59,19 +60,19 @@ export async function runCity(size: CitySize, { seed, workers, provider, onDistr
   );
   const done: DistrictDone[] = [];
   const threads = Array.from({ length: Math.min(workers, districts) }, () => startThread());
+  let peakMegabytes = 0;
   const begin = process.hrtime.bigint();
   await Promise.all(
     threads.map(async (thread) => {
       for (let order = orders.shift(); order !== undefined; order = orders.shift()) {
         done.push(await thread.run(order));
+        peakMegabytes = Math.max(peakMegabytes, process.memoryUsage.rss() / 1e6);
         onDistrict?.(done.length, districts, { openings: sumOf(done, "openings") });
       }
     }),
   );
   const seconds = Number(process.hrtime.bigint() - begin) / 1e9;
   const residentMegabytes = process.memoryUsage.rss() / 1e6;
-  // Of the whole process, in KiB.
-  const peakMegabytes = process.resourceUsage().maxRSS / 1e3;
   let bytes = 0;
   for (const thread of threads) bytes += await thread.heldBytes();
   const [first] = threads;
