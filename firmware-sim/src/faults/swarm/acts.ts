@@ -5,6 +5,7 @@
 import type { EntityRef } from "../../world/entity.ts";
 import type { OptionName } from "../../world/options.ts";
 import type { PersonInput, PersonTask } from "../../world/person.ts";
+import { presentAt } from "../../world/presenting.ts";
 import type { KeyRef } from "../../world/wiring/key-wiring.ts";
 import type { MainsRef } from "../../world/wiring/mains-wiring.ts";
 import type { SwarmTown } from "./town.ts";
@@ -14,6 +15,8 @@ interface Deeds {
   readonly dock: { readonly who: number; readonly station: number };
   /** Into a key cabinet. */
   readonly store: { readonly who: number; readonly cabinet: number };
+  /** Somebody asks for their key at the reader of a cabinet, whether it is in there or not. */
+  readonly present: { readonly who: number; readonly cabinet: number };
   /** Where the city's own time is. */
   readonly desk: { readonly who: number };
   readonly activate: { readonly who: number; readonly box: number; readonly pin: "right" | "wrong" };
@@ -67,6 +70,10 @@ const DOING: Doing = {
   store: (town, { who, cabinet }) => {
     const place = town.cabinets[cabinet % Math.max(1, town.cabinets.length)];
     if (place !== undefined) go(town, who, { kind: "dock", station: place.id, slot: who % place.slots });
+  },
+  present: (town, { who, cabinet }) => {
+    const place = town.cabinets[cabinet % Math.max(1, town.cabinets.length)];
+    if (place !== undefined) town.world.build((site) => presentAt(site, place, town.worker(who).holder));
   },
   desk: (town, { who }) => go(town, who, { kind: "dock", station: town.desk.id, slot: 0 }),
   activate: (town, { who, box, pin }) => {

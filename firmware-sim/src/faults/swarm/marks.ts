@@ -59,6 +59,7 @@ const WHAT = {
   "battery low": "a key's battery was low",
   "battery empty": "a key's battery was empty",
   activated: "a box gave a ticket",
+  "bolt drawn": "a cabinet let a key go",
   "segment stored": "the city stored a new record",
   "segment came again": "the city was brought a record that it had",
   "clutch fell by power": "a clutch fell because the power went",
@@ -132,6 +133,7 @@ export class Marks implements Checker {
       "disengaged",
       "turned",
       "activated",
+      "bolt",
       "collected",
       "visit",
       "liveness",
@@ -195,6 +197,8 @@ export class Marks implements Checker {
         return happening.keyway === "mechanical" ? ["mechanical key turned"] : [];
       case "activated":
         return ["activated"];
+      case "bolt":
+        return ["bolt drawn"];
       case "collected":
         return [happening.known === "new" ? "segment stored" : "segment came again"];
       case "liveness":

@@ -105,8 +105,14 @@ function planShift(drawing: Drawing, day: number, who: number): void {
     drawing.add(now + 30, { kind: "dock", who, station });
     drawing.add(now + 60, { kind: "activate", who, box, pin: "right" });
   }
-  if (options.keyCabinets > 0 && homes.chance(500_000))
-    drawing.add(ends + 5 * MINUTE, { kind: "store", who, cabinet: homes.below(2) });
+  if (options.keyCabinets > 0 && homes.chance(500_000)) {
+    const cabinet = homes.below(2);
+    drawing.add(ends + 5 * MINUTE, { kind: "store", who, cabinet });
+    // Whoever comes by asks too, and is not handed what is not theirs.
+    const asking = drawing.draws(`present ${label}`);
+    for (const one of [who, asking.below(options.holders)])
+      drawing.add(ends + 5 * MINUTE + asking.below(4 * MINUTE), { kind: "present", who: one, cabinet });
+  }
   drawing.add(ends + 10 * MINUTE, { kind: "dock", who, station });
   planMishaps(drawing, label, { who, begins, ends, doors, own });
 }
