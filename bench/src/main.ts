@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: tables on the terminal. `--quick` in under two minutes, `--json` for machines, `--write DIR` a Markdown report with
- * its charts, `--only authorization,codec,world,device,ingest`.
+ * its charts, `--only authorization,codec,world,device,ingest`; `--stockholm` has the whole city's day among the cities, which takes minutes.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
     only: { type: "string", default: SECTIONS.join(",") },
     write: { type: "string" },
+    stockholm: { type: "boolean", default: false },
   },
 });
 const asked = values.only.split(",");
@@ -56,7 +57,9 @@ const report: BenchReport = {
     : {}),
   ...(wants("ingest") ? { ingest: await measureIngest(options("ingest", values.quick ? 25 : 60)) } : {}),
   ...(wants("device") ? { device: { openings: deviceRows(), batteries: batteryRows() } } : {}),
-  ...(wants("world") ? { world: await measureWorld(values.quick ? QUICK_SIZE : USUAL_SIZE, progress) } : {}),
+  ...(wants("world")
+    ? { world: await measureWorld({ ...(values.quick ? QUICK_SIZE : USUAL_SIZE), whole: values.stockholm }, progress) }
+    : {}),
 };
 progress("");
 

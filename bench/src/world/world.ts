@@ -10,7 +10,7 @@ export interface WorldReport {
   /** The same small city on one worker, and on two. */
   readonly one: CityDay;
   readonly two: CityDay;
-  /** Cities of one, two, four and eight times that size, on two workers. */
+  /** Cities of one, two, four and eight times that size, on two workers; and the whole city where it was asked for. */
   readonly growth: readonly CityDay[];
 }
 export interface HeapResult {
@@ -25,6 +25,8 @@ export interface WorldSize {
   readonly clients: number;
   readonly staff: number;
   readonly heapEvents: number;
+  /** The whole of Stockholm too, which takes minutes. */
+  readonly whole?: boolean;
 }
 export const USUAL_SIZE: WorldSize = {
   part: 1 / 40,
@@ -46,7 +48,7 @@ export async function measureWorld(size: WorldSize, progress: (what: string) => 
   progress("a district's day, profiled");
   const day = await measureDay(size.clients, size.staff);
   const city = (times: number, workers: number): Promise<CityDay> => {
-    progress(`${times} small ${times === 1 ? "city" : "cities"}, ${workers} ${workers === 1 ? "worker" : "workers"}`);
+    progress(`${times} of ${1 / size.part} parts of Stockholm, ${workers} ${workers === 1 ? "worker" : "workers"}`);
     const clients = Math.round(STOCKHOLM.clients * size.part * times);
     const staff = Math.round(STOCKHOLM.staff * size.part * times);
     return runCity({ clients, staff }, { seed: "bench", workers, provider: "sodium-native" });
@@ -55,5 +57,6 @@ export async function measureWorld(size: WorldSize, progress: (what: string) => 
   const growth: CityDay[] = [];
   for (const times of size.times) growth.push(await city(times, 2));
   const two = growth[1] as CityDay;
+  if (size.whole === true) growth.push(await city(1 / size.part, 2));
   return { heaps, day, one, two, growth };
 }
