@@ -14,7 +14,7 @@ import type { StoredKey } from "./held.ts";
 import type { CylinderIdentity } from "./identity.ts";
 import type { Pooled } from "./object-pool.ts";
 import { type Keeping, PageMemo, ValueMemo } from "./page-memo.ts";
-import type { FoundBlock, StoredRecord } from "./record-store.ts";
+import type { BlockNumber, FoundBlock, StoredRecord } from "./record-block.ts";
 import type { Settings } from "./settings.ts";
 
 /** Of a bank: what it commits to, and how far it has come. */
@@ -44,7 +44,7 @@ export interface Findings {
   readonly counterHead: PageMemo<number>;
   readonly counterEnd: PageMemo<CounterEnd>;
   readonly object: PageMemo<Pooled | undefined>;
-  readonly blockNumber: PageMemo<number>;
+  readonly blockNumber: PageMemo<BlockNumber | undefined>;
   readonly block: PageMemo<FoundBlock>;
   readonly firstFree: PageMemo<number>;
   readonly encoded: ValueMemo<LogRecord, Uint8Array>;

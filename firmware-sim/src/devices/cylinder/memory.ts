@@ -49,6 +49,16 @@ export function readSpan(memory: Memory, span: Span, reading = 0): Uint8Array | 
   return whole;
 }
 
+/** What is found in the first of all readings that shows it; undefined where none does. */
+export function firstReading<T>(memory: Memory, span: Span, find: (bytes: Uint8Array) => T | undefined): T | undefined {
+  for (let reading = readingsOf(memory, span); reading > 0; reading--) {
+    const bytes = readSpan(memory, span, reading);
+    const found = bytes === "trap" ? undefined : find(bytes);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** Nothing was ever begun here, as far as a reader can find out. */
 export function isBlank(memory: Memory, span: Span): boolean {
   for (let reading = readingsOf(memory, span); reading > 0; reading--) {

@@ -30,7 +30,8 @@ import {
   storedKeys,
 } from "./held.ts";
 import { andThen, answer, move, type Step, step, write } from "./moves.ts";
-import { encodedRecord, recordsFrom } from "./record-store.ts";
+import { encodedRecord } from "./record-block.ts";
+import { recordsFrom } from "./record-store.ts";
 import { refuse, refuseUnproven } from "./refuse.ts";
 import type { Settings, Slot } from "./settings.ts";
 import type { Task } from "./stores.ts";

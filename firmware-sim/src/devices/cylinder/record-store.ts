@@ -2,35 +2,40 @@
  * A store of chained records (SPEC LOG-2 to LOG-4): a ring of blocks, one or more pages each, with slots of body, mark 1 and mark 2.
  *
  * A record is written as body and mark 1, read back, then mark 2, and it is acted on when mark 2 reads back. Only the word that is
- * being programmed can be hurt by a cut, so a mark that was begun vouches for everything before it:
+ * being programmed can be hurt by a cut, so a mark that was begun vouches for everything before it; but a part may also have said
+ * done and written nothing, or badly, and then been cut before anything was read back. So a boot confirms only what reads back, as
+ * the writing would have:
  *
  * | last slot, at boot                          | what is done                                              |
  * |---------------------------------------------|-----------------------------------------------------------|
  * | mark 2 reads well                           | nothing: it is confirmed                                  |
- * | body whole, a mark begun, mark 2 blank      | mark 2 is programmed: it is confirmed                     |
- * | body whole, a mark begun, mark 2 hurt       | the same record is written into the next slot             |
+ * | body reads back, a mark begun, mark 2 blank | mark 2 is programmed: it is confirmed                     |
+ * | body whole, a mark begun, else              | the same record is written into the next slot             |
  * | anything else with a programmed bit         | its number is used up by a `void` in the next slot        |
  *
- * A block is in use when its number, written twice after the erase, reads well once and the second writing was begun: before
- * that there is nothing in it, and it is erased again.
+ * A block is in use when its number, written twice after the erase, reads back once and the second writing was begun: before
+ * that there is nothing in it, and it is erased again. A record in a block whose number does not last would be lost with it.
  */
-import {
-  type ChainPosition,
-  chainNext,
-  decodeAs,
-  type EpochPair,
-  encodeAs,
-  equalBytes,
-  HEAD_BYTES,
-  type LogRecord,
-  logRecordSchema,
-} from "@nyckelfri/protocol";
+import { type ChainPosition, chainNext, type EpochPair, equalBytes, type LogRecord } from "@nyckelfri/protocol";
 import type { NvmOperation, NvmProfile } from "../../hardware/nvm.ts";
 import { erasedStage, erases, mark, type Stage, stageOf } from "./commit.ts";
-import type { Findings } from "./findings.ts";
-import { RECORD_BODY_BYTES, type RingRegion } from "./layout.ts";
-import { isBlank, type Memory, programmedWords, readSound, readSpan, readsBack, type Span } from "./memory.ts";
-import { CRC_BYTES, Packer, sealed, Unpacker, unsealed } from "./packing.ts";
+import type { RingRegion } from "./layout.ts";
+import { isBlank, type Memory, type Span } from "./memory.ts";
+import {
+  type BlockNumber,
+  bodyOf,
+  encodedRecord,
+  type FoundSlot,
+  firstFree,
+  firstPage,
+  isBodySound,
+  isConfirmed,
+  numberInUse,
+  numberOf,
+  places,
+  type StoredRecord,
+  slotsOf,
+} from "./record-block.ts";
 import type { StoreContext } from "./stores.ts";
 
 export interface Ring {
@@ -39,18 +44,12 @@ export interface Ring {
   readonly blockNumber: number;
   /** The slot that is free; at `slotsPerBlock` the block is full. */
   readonly next: number;
+  /** Where the newest record stands, which a later block may have been given up after; undefined where the ring holds none. */
+  readonly holder: number | undefined;
   /** The newest confirmed record, or where the chain begins or was cut off. */
   readonly newest: ChainPosition;
   /** That record; undefined where the ring holds none. */
   readonly last: StoredRecord | undefined;
-}
-
-export interface StoredRecord {
-  readonly number: number;
-  readonly headBefore: Uint8Array;
-  readonly record: LogRecord;
-  /** The door's floor when it was written, raised by this very record where it is an intent (SPEC OPN-13). */
-  readonly floor: EpochPair;
 }
 
 /** What the last slot needs before anything else is done. */
@@ -60,9 +59,6 @@ export type RingRepair =
   | { readonly kind: "again"; readonly record: StoredRecord }
   | { readonly kind: "void" };
 
-const BODY_LENGTH = RECORD_BODY_BYTES - CRC_BYTES;
-const NUMBER_BYTES = 4;
-
 /** Finds the newest record. `base` is where the chain stood when the ring was erased last (SPEC SVC-5), or its start. */
 export function openRing(
   context: StoreContext,
@@ -70,30 +66,27 @@ export function openRing(
   region: RingRegion,
   base: ChainPosition,
 ): { readonly ring: Ring; readonly repair: RingRepair } {
-  let block = region.blocks - 1;
-  let highest = 0;
-  for (let index = 0; index < region.blocks; index++) {
-    const number = blockNumber(context, memory, region, index);
-    if (number <= highest) continue;
-    highest = number;
-    block = index;
-  }
-  if (highest === 0) return { ring: emptyRing(region, base), repair: { kind: "none" } };
-  const next = context.findings.firstFree.of(memory.nvm, firstPage(region, block), region.pagesPerBlock, () =>
+  const blocks = blocksInUse(context, memory, region);
+  const [open] = blocks;
+  if (open === undefined) return { ring: emptyRing(region, base), repair: { kind: "none" } };
+  const { block, number } = open;
+  const end = context.findings.firstFree.of(memory.nvm, firstPage(region, block), region.pagesPerBlock, () =>
     firstFree(memory, region, block),
   );
-  const found = newestConfirmed(context, memory, region, { block, blockNumber: highest, next });
+  const found = newestStanding(context, memory, region, blocks, end);
   const known = found !== undefined && found.record.number > base.number ? found : undefined;
   const newest = known === undefined ? base : positionOf(context, known.record);
-  const ring = { block, blockNumber: highest, next, newest, last: known?.record };
+  // A block whose number has become fleeting keeps what it holds, and takes nothing more.
+  const next = number.kind === "lasting" ? end : region.slotsPerBlock;
+  const ring = { block, blockNumber: number.value, next, holder: known?.block, newest, last: known?.record };
   // Confirmed slots of this block end here; what comes after was begun and not finished.
-  const tail = known?.block === block ? known.slot + 1 : 0;
-  return { ring, repair: repairOf(context, memory, region, ring, tail) };
+  const begun = { from: known?.block === block ? known.slot + 1 : 0, end };
+  return { ring, repair: repairOf(context, memory, region, ring, begun) };
 }
 
 /** Without a block in use. */
 export function emptyRing({ blocks, slotsPerBlock }: RingRegion, base: ChainPosition): Ring {
-  return { block: blocks - 1, blockNumber: 0, next: slotsPerBlock, newest: base, last: undefined };
+  return { block: blocks - 1, blockNumber: 0, next: slotsPerBlock, holder: undefined, newest: base, last: undefined };
 }
 
 /**
@@ -109,17 +102,15 @@ export function planAppend(
   floor: EpochPair,
 ): readonly Stage[] {
   const isFull = ring.next >= region.slotsPerBlock;
-  const block = isFull ? (ring.block + 1) % region.blocks : ring.block;
+  const { block, blockNumber } = isFull ? freshBlock(region, ring) : ring;
   const before: NvmOperation[] = isFull ? erases(findings, memory, firstPage(region, block), region.pagesPerBlock) : [];
-  const blockNumber = sealed(new Packer().u32(ring.blockNumber + 1).done());
-  const numbered = [0, region.numberWords].map((word) => ({
-    page: firstPage(region, block),
-    word,
-    bytes: blockNumber,
-  }));
   const { body, mark1, mark2 } = places(region, block, isFull ? 0 : ring.next);
   const bytes = bodyOf(findings, { number: ring.newest.number + 1, headBefore: ring.newest.head, record, floor });
-  const written = [...(isFull ? numbered : []), { ...body, bytes }, { ...mark1, bytes: mark(profile) }];
+  const written = [
+    ...(isFull ? numberOf(region, block, blockNumber) : []),
+    { ...body, bytes },
+    { ...mark1, bytes: mark(profile) },
+  ];
   return [
     ...(before.length === 0 ? [] : [erasedStage(profile, before)]),
     stageOf(profile, [], written),
@@ -140,26 +131,25 @@ export function afterAppend(
   floor: EpochPair,
 ): Ring {
   const stored = { number: ring.newest.number + 1, headBefore: ring.newest.head, record, floor };
-  const at =
-    ring.next < region.slotsPerBlock
-      ? { ...ring, next: ring.next + 1 }
-      : { ...ring, block: (ring.block + 1) % region.blocks, blockNumber: ring.blockNumber + 1, next: 1 };
-  return { ...at, newest: positionOf(context, stored), last: stored };
+  const isFull = ring.next >= region.slotsPerBlock;
+  const at = isFull ? { ...freshBlock(region, ring), next: 1 } : { ...ring, next: ring.next + 1 };
+  return { ...at, holder: at.block, newest: positionOf(context, stored), last: stored };
 }
 
 export function afterRepair(context: StoreContext, ring: Ring, record: StoredRecord): Ring {
-  return { ...ring, newest: positionOf(context, record), last: record };
+  return { ...ring, holder: ring.block, newest: positionOf(context, record), last: record };
 }
 
 /** The slot is given up; where it was the first of a new block, whose number may not stand, so is the block. */
 export function afterFailedAppend(region: RingRegion, ring: Ring): Ring {
   if (ring.next < region.slotsPerBlock) return { ...ring, next: ring.next + 1 };
-  return {
-    ...ring,
-    block: (ring.block + 1) % region.blocks,
-    blockNumber: ring.blockNumber + 1,
-    next: region.slotsPerBlock,
-  };
+  return { ...ring, ...freshBlock(region, ring), next: region.slotsPerBlock };
+}
+
+/** The block that comes after the one in use, never the place of the newest record (SPEC PER-5): where all others fail, the next boot finds it. */
+export function freshBlock({ blocks }: RingRegion, ring: Ring): Pick<Ring, "block" | "blockNumber"> {
+  const steps = (ring.block + 1) % blocks === ring.holder ? 2 : 1;
+  return { block: (ring.block + steps) % blocks, blockNumber: ring.blockNumber + steps };
 }
 
 /** Every record from a number on that is still there, at most `most`. */
@@ -226,172 +216,75 @@ function planConfirm(profile: NvmProfile, mark2: Span): Stage {
   return stageOf(profile, [], [{ ...mark2, bytes: mark(profile) }]);
 }
 
-/** Of a block: its slots whose body is whole and for which a mark vouches, in order; its bytes where none is hurt. */
-export interface FoundBlock {
-  readonly bytes: Uint8Array | undefined;
-  readonly slots: readonly FoundSlot[];
-}
-
-export interface FoundSlot {
-  readonly block: number;
-  readonly slot: number;
-  readonly record: StoredRecord;
-}
-
-function newestConfirmed(
+/**
+ * The newest record that exists at every boot. Once a later block is in use nothing is repaired in those before: an unconfirmed last
+ * slot of theirs stands where a mark was begun and its body lasts (SPEC LOG-3).
+ */
+function newestStanding(
   context: StoreContext,
   memory: Memory,
   region: RingRegion,
-  { block, blockNumber, next }: Pick<Ring, "block" | "blockNumber" | "next">,
+  blocks: readonly BlockInUse[],
+  end: number,
 ): FoundSlot | undefined {
-  for (const index of blocksOf(context, memory, region, { block, blockNumber })) {
-    const slots = slotsOf(context, memory, region, index);
-    const isOpen = index === block;
-    const found = slots.findLast(({ slot }) => !isOpen || (slot < next && readsWell(memory, region, block, slot)));
+  const [open] = blocks;
+  for (const { block, number } of blocks) {
+    const found = slotsOf(context, memory, region, block).findLast((slot) => {
+      if (block === open?.block) return slot.slot < end && isConfirmed(memory, region, slot);
+      return (
+        isConfirmed(memory, region, slot) || (number.kind === "lasting" && isBodySound(context, memory, region, slot))
+      );
+    });
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function repairOf(context: StoreContext, memory: Memory, region: RingRegion, ring: Ring, tail: number): RingRepair {
-  if (tail >= ring.next) return { kind: "none" };
+/** What slots of the open block need that were begun and are not confirmed. */
+function repairOf(
+  context: StoreContext,
+  memory: Memory,
+  region: RingRegion,
+  ring: Ring,
+  { from, end }: { readonly from: number; readonly end: number },
+): RingRepair {
+  if (from >= end) return { kind: "none" };
   const begun = slotsOf(context, memory, region, ring.block).findLast(
     ({ slot, record }) =>
-      slot >= tail &&
-      slot < ring.next &&
+      slot >= from &&
+      slot < end &&
       record.number === ring.newest.number + 1 &&
       equalBytes(record.headBefore, ring.newest.head),
   );
   if (begun === undefined) return { kind: "void" };
   const { mark2 } = places(region, ring.block, begun.slot);
-  return isBlank(memory, mark2)
+  // Mark 2 is made where a later boot finds all that it vouches for, as it was after the first writing.
+  const isFinal = ring.next === end && isBlank(memory, mark2) && isBodySound(context, memory, region, begun);
+  return isFinal
     ? { kind: "confirm", slot: begun.slot, record: begun.record }
     : { kind: "again", record: begun.record };
 }
 
-function slotsOf({ findings }: StoreContext, memory: Memory, region: RingRegion, block: number): readonly FoundSlot[] {
-  const page = firstPage(region, block);
-  return findings.block.of(memory.nvm, page, region.pagesPerBlock, (before) => readBlock(memory, region, block, before))
-    .slots;
+/**
+ * The blocks of the present round, newest first: not what an erase left as it was, whose records of an earlier round would stand between
+ * others.
+ */
+function blocksOf(context: StoreContext, memory: Memory, region: RingRegion, { blockNumber: newest }: Ring): number[] {
+  const present = blocksInUse(context, memory, region).filter(({ number }) => number.value > newest - region.blocks);
+  return present.map(({ block }) => block);
 }
 
-function readBlock(memory: Memory, region: RingRegion, block: number, before: FoundBlock | undefined): FoundBlock {
-  const words = 2 * region.numberWords + region.slotsPerBlock * region.slotWords;
-  const bytes = readSound(memory, { page: firstPage(region, block), word: 0, words });
-  const slots: FoundSlot[] = [];
-  for (let slot = 0; slot < region.slotsPerBlock; slot++) {
-    const found = isUnchanged(memory, region, slot, before?.bytes, bytes)
-      ? before?.slots.find((known) => known.slot === slot)
-      : readSlot(memory, region, block, slot);
-    if (found !== undefined) slots.push(found);
+interface BlockInUse {
+  readonly block: number;
+  readonly number: BlockNumber;
+}
+
+/** Newest first. */
+function blocksInUse(context: StoreContext, memory: Memory, region: RingRegion): BlockInUse[] {
+  const found: BlockInUse[] = [];
+  for (let block = 0; block < region.blocks; block++) {
+    const number = numberInUse(context, memory, region, block);
+    if (number !== undefined) found.push({ block, number });
   }
-  return { bytes, slots };
-}
-
-function readSlot(memory: Memory, region: RingRegion, block: number, slot: number): FoundSlot | undefined {
-  const { body, mark1, mark2 } = places(region, block, slot);
-  if (isBlank(memory, mark1) && isBlank(memory, mark2)) return undefined;
-  const record = recordOf(readSpan(memory, body));
-  return record && { block, slot, record };
-}
-
-/** Has the slot the bytes that were found there last? */
-function isUnchanged(
-  { nvm }: Memory,
-  region: RingRegion,
-  slot: number,
-  before: Uint8Array | undefined,
-  bytes: Uint8Array | undefined,
-): boolean {
-  if (before === undefined || bytes === undefined) return false;
-  const { wordBytes } = nvm.profile;
-  const start = (2 * region.numberWords + slot * region.slotWords) * wordBytes;
-  for (let at = start; at < start + region.slotWords * wordBytes; at++) if (before[at] !== bytes[at]) return false;
-  return true;
-}
-
-function readsWell(memory: Memory, region: RingRegion, block: number, slot: number): boolean {
-  return readsBack(memory, { ...places(region, block, slot).mark2, bytes: mark(memory.nvm.profile) });
-}
-
-/** After the last slot with a programmed bit; the one after it may only look erased. */
-function firstFree(memory: Memory, region: RingRegion, block: number): number {
-  const before = 2 * region.numberWords;
-  const words = before + region.slotsPerBlock * region.slotWords;
-  const end = programmedWords(memory, { page: firstPage(region, block), word: 0, words });
-  const next = Math.max(0, Math.ceil((end - before) / region.slotWords));
-  const span = { ...places(region, block, next).body, words: region.slotWords };
-  return next < region.slotsPerBlock && !isBlank(memory, span) ? next + 1 : next;
-}
-
-/** 0 where no number reads well. */
-function blockNumber({ findings }: StoreContext, memory: Memory, region: RingRegion, block: number): number {
-  const page = firstPage(region, block);
-  return findings.blockNumber.of(memory.nvm, page, region.pagesPerBlock, () => blockNumberAt(memory, region, block));
-}
-
-function blockNumberAt(memory: Memory, region: RingRegion, index: number): number {
-  const [first, second] = [0, region.numberWords].map((word) => ({
-    page: firstPage(region, index),
-    word,
-    words: region.numberWords,
-  })) as [Span, Span];
-  const bytes = unsealed(readSpan(memory, first), NUMBER_BYTES) ?? unsealed(readSpan(memory, second), NUMBER_BYTES);
-  return bytes === undefined || isBlank(memory, second) ? 0 : new Unpacker(bytes).u32();
-}
-
-/** The blocks in use, newest first: not what an erase left as it was, whose records of an earlier round would stand between others. */
-function blocksOf(
-  context: StoreContext,
-  memory: Memory,
-  region: RingRegion,
-  { block, blockNumber: newest }: Pick<Ring, "block" | "blockNumber">,
-): number[] {
-  const earlier = Math.max(0, newest - region.blocks);
-  const inOrder = Array.from({ length: region.blocks }, (_, back) => blockBefore(region, block, back));
-  return inOrder.filter((index) => blockNumber(context, memory, region, index) > earlier);
-}
-
-/** The block that was taken so many blocks before the newest, as they are taken in the order of the ring. */
-function blockBefore({ blocks }: RingRegion, newest: number, back: number): number {
-  return (newest - back + blocks) % blocks;
-}
-
-function firstPage(region: RingRegion, block: number): number {
-  return region.page + block * region.pagesPerBlock;
-}
-
-function places(region: RingRegion, block: number, slot: number): Record<"body" | "mark1" | "mark2", Span> {
-  const at = firstPage(region, block);
-  const word = 2 * region.numberWords + slot * region.slotWords;
-  return {
-    body: { page: at, word, words: region.bodyWords },
-    mark1: { page: at, word: word + region.bodyWords, words: 1 },
-    mark2: { page: at, word: word + region.bodyWords + 1, words: 1 },
-  };
-}
-
-/** As its chain hashes it. */
-export function encodedRecord({ encoded }: Findings, record: LogRecord): Uint8Array {
-  return encoded.of(record, () => encodeAs(logRecordSchema, record));
-}
-
-function bodyOf(findings: Findings, { number, headBefore, record, floor }: StoredRecord): Uint8Array {
-  const encoded = encodedRecord(findings, record);
-  const packed = new Packer().u32(number).u32(floor.epoch).u32(floor.value).bytes(headBefore).u8(encoded.length);
-  const body = new Uint8Array(BODY_LENGTH);
-  body.set(packed.bytes(encoded).done());
-  return sealed(body);
-}
-
-function recordOf(bytes: Uint8Array | "trap"): StoredRecord | undefined {
-  const body = unsealed(bytes, BODY_LENGTH);
-  if (body === undefined) return undefined;
-  const packed = new Unpacker(body);
-  const number = packed.u32();
-  const floor = { epoch: packed.u32(), value: packed.u32() };
-  const headBefore = packed.bytes(HEAD_BYTES);
-  // What passed its CRC was written by this device.
-  const record = decodeAs(logRecordSchema, packed.bytes(packed.u8()));
-  return { number, floor, headBefore, record };
+  return found.sort((one, other) => other.number.value - one.number.value);
 }

@@ -7,6 +7,7 @@ import type { Findings } from "./findings.ts";
 import type { CylinderLayout, RingRegion } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { type Pooled, planObject } from "./object-pool.ts";
+import type { StoredRecord } from "./record-block.ts";
 import {
   afterAppend,
   afterFailedAppend,
@@ -18,7 +19,6 @@ import {
   type Ring,
   type RingRepair,
   recordsFrom,
-  type StoredRecord,
 } from "./record-store.ts";
 import type { LogName, Settings, Slot } from "./settings.ts";
 import {

@@ -9,6 +9,8 @@
 import { erases } from "./commit.ts";
 import type { Memory } from "./memory.ts";
 import { isBlankSlot, slotPage } from "./object-pool.ts";
+import { firstPage } from "./record-block.ts";
+import { freshBlock } from "./record-store.ts";
 import { slotsInUse } from "./settings.ts";
 import { nextBank } from "./settings-store.ts";
 import { afterTask, planTask, type StoreContext, type Stores, type Task } from "./stores.ts";
@@ -40,8 +42,8 @@ export function erasesAhead(context: StoreContext, memory: Memory, stores: Store
     [layout.openings, openings],
     [layout.refusals, refusals],
   ] as const) {
-    const { page, blocks, pagesPerBlock } = region;
-    if (isNow(region.slotsPerBlock - ring.next)) add(page + ((ring.block + 1) % blocks) * pagesPerBlock, pagesPerBlock);
+    const { block } = freshBlock(region, ring);
+    if (isNow(region.slotsPerBlock - ring.next)) add(firstPage(region, block), region.pagesPerBlock);
   }
   if (which === "urgent") return found;
   const { page, pagesPerPart, parts } = layout.settings;

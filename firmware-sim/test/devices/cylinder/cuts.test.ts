@@ -7,7 +7,8 @@ import {
   toHex,
 } from "@nyckelfri/protocol";
 import { beforeAll, expect, test } from "vitest";
-import { recordsFrom, type StoredRecord } from "#src/devices/cylinder/record-store.ts";
+import type { StoredRecord } from "#src/devices/cylinder/record-block.ts";
+import { recordsFrom } from "#src/devices/cylinder/record-store.ts";
 import { NVM_CUT_STAGES, type Nvm, type NvmCut, type NvmCutStage } from "#src/hardware/nvm.ts";
 import { CONTEXT } from "./rig.ts";
 import { again, foundTown, greet, mountedTown, NOW, type Town, visit } from "./town.ts";

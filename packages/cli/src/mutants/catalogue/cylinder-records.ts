@@ -139,8 +139,8 @@ export const cylinderRecordMutants: readonly Mutant[] = [
     name: "overlooks-the-newest-slots-at-power-on",
     property: "P15",
     file: "firmware-sim/src/devices/cylinder/record-store.ts",
-    find: "slot < next && readsWell(memory, region, block, slot)",
-    replace: "slot < next - 2 && readsWell(memory, region, block, slot)",
+    find: "slot.slot < end && isConfirmed(memory, region, slot)",
+    replace: "slot.slot < end - 2 && isConfirmed(memory, region, slot)",
     scenario: "two-doors",
   },
   {
