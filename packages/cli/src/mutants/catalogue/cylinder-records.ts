@@ -147,9 +147,9 @@ export const cylinderRecordMutants: readonly Mutant[] = [
     name: "reuses-the-slot-of-a-torn-mark",
     property: "P15",
     file: "firmware-sim/src/devices/cylinder/record-store.ts",
-    find: "const ring = { block, blockNumber: highest, next, newest, last: known?.record };",
+    find: "const ring = { block, blockNumber: number.value, next, holder: known?.block, newest, last: known?.record };",
     replace:
-      "const ring = { block, blockNumber: highest, next: known?.block === block ? known.slot + 1 : next, newest, last: known?.record };",
+      "const ring = { block, blockNumber: number.value, next: known?.block === block ? known.slot + 1 : next, holder: known?.block, newest, last: known?.record };",
     also: [
       {
         file: "firmware-sim/src/devices/cylinder/cylinder.ts",
