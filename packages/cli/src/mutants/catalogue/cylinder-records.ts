@@ -6,8 +6,8 @@ export const cylinderRecordMutants: readonly Mutant[] = [
     name: "opens-on-an-intent-without-its-second-mark",
     property: "P7",
     file: "firmware-sim/src/devices/cylinder/record-store.ts",
-    find: "stageOf(profile, [], written), planConfirm(profile, mark2)];",
-    replace: "stageOf(profile, [], written)] as never;",
+    find: "    stageOf(profile, [], written),\n    planConfirm(profile, mark2),\n  ];",
+    replace: "    stageOf(profile, [], written),\n  ] as never;",
     scenario: "two-doors",
   },
   {
