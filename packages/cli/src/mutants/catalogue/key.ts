@@ -16,6 +16,13 @@ export const keyMutants: readonly Mutant[] = [
     file: "firmware-sim/src/devices/key/step.ts",
     find: "      return clockStopped(config, key, tickMs);",
     replace: "      return { key, effects: [] };",
+    also: [
+      {
+        file: "firmware-sim/src/devices/key/step.ts",
+        find: "  if (!hasGoneBack(key.holdings.clock, input.tickMs)) return settled(",
+        replace: '  if (key.power === "on") return settled(',
+      },
+    ],
     scenario: "stopped-clock",
   },
   {
