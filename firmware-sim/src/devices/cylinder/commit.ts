@@ -32,11 +32,14 @@ export function erases(findings: Findings, memory: Memory, page: number, pages: 
 
 /** These pages, read back blank. */
 export function erasedStage(profile: NvmProfile, operations: readonly NvmOperation[]): Stage {
-  const bytes = new Uint8Array(profile.wordBytes * profile.wordsPerPage).fill(ERASED);
+  const bytes = erased(profile, profile.wordsPerPage);
   return { operations, expected: operations.map(({ page }) => ({ page, word: 0, bytes })) };
 }
 
-const ERASED = 0xff;
+/** So many words in which nothing stands. */
+export function erased({ wordBytes }: NvmProfile, words: number): Uint8Array {
+  return new Uint8Array(words * wordBytes).fill(0xff);
+}
 
 function isBlankPage({ isBlank: blank }: Findings, memory: Memory, page: number): boolean {
   const { nvm } = memory;

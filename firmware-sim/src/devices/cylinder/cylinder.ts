@@ -190,8 +190,9 @@ function written(
     }
     return step({ ...on, stores: afterTask(build, on.stores, task), work: { ...work, tasks: later, stages: [] } });
   }
-  // What does not erase is found out when it is to be filled.
-  if (task.kind === "erase-ahead") return step({ ...on, work: { ...work, tasks: later, stages: [] } });
+  // What does not erase is found out when it is to be filled, or when everything is read back.
+  if (task.kind === "erase-ahead" || task.kind === "erase-unnamed")
+    return step({ ...on, work: { ...work, tasks: later, stages: [] } });
   const failures = work.failures + 1;
   const stores = afterFailure(build, on.stores, task);
   if (failures < WRITE_ATTEMPTS) {

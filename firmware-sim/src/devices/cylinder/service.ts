@@ -27,6 +27,7 @@ import {
 } from "@nyckelfri/protocol";
 import type { Build, CylinderOn, ServiceSession, SomeAnswer, Target } from "./cylinder-state.ts";
 import { examineBytes } from "./decide.ts";
+import { erasingTasks } from "./former.ts";
 import { freeSlots, listsOf, pooled, settingsOf } from "./held.ts";
 import { answer, answerError, type Step, step, write } from "./moves.ts";
 import { refusalTasks } from "./refuse.ts";
@@ -190,7 +191,7 @@ function judgeLifecycle(
   const told = record({ kind: "lifecycle", ...after.lifecycle });
   const written = poolTask(build, slot, object);
   const tasks: Task[] = isDismounting
-    ? [written, ...erasing(state, { ...moved, lists: [], certificates: [], grants: [] }), told]
+    ? [written, ...erasing(build, state, { ...moved, lists: [], certificates: [], grants: [] }), told]
     : [written, { kind: "settings", settings: moved }, told];
   return { outcome: "done", tasks, next: after.lifecycle.state };
 }
@@ -231,15 +232,10 @@ function isLogSafe({ stores }: CylinderOn, { writtenOff = 0 }: DoorPolicy): bool
   return kept >= stores.openings.newest.number;
 }
 
-/** The chains go on from where they stood; what they stand on is erased, and a cut in between is made good at boot. */
-function erasing({ stores }: CylinderOn, settings: Settings): Task[] {
+/** The chains go on from where they stood; what they stand on is erased, with all else of the door before. */
+function erasing(build: Build, { stores }: CylinderOn, settings: Settings): Task[] {
   const base = { openings: stores.openings.newest, refusals: stores.refusals.newest };
-  const due: Settings = { ...settings, base, erasure: "due" };
-  return [
-    { kind: "settings", settings: due },
-    { kind: "erase-rings" },
-    { kind: "settings", settings: { ...due, erasure: "done" } },
-  ];
+  return erasingTasks(build, { ...settings, base });
 }
 
 /** SPEC TRU-10: into another fleet, which the present root allows. */
@@ -278,7 +274,7 @@ export function transfer(
     };
     const told = record({ kind: "lifecycle", state: "commissioned", mount: settings.mount });
     const given: SomeAnswer = { exchange: "service", name: "transfer", body: {} };
-    return step(write(state, [...erasing(state, next), told], { kind: "reply", target, answer: given }));
+    return step(write(state, [...erasing(build, state, next), told], { kind: "reply", target, answer: given }));
   } catch (error) {
     if (error instanceof PeerError) return answerError(state, target, error, "transfer");
     throw error;

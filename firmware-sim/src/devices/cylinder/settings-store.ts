@@ -9,10 +9,10 @@
  */
 import { concatBytes } from "@nyckelfri/protocol";
 import type { NvmProfile } from "../../hardware/nvm.ts";
-import { erases, mark, type Stage, stageOf } from "./commit.ts";
+import { erased, erases, mark, type Stage, stageOf } from "./commit.ts";
 import type { FoundBank } from "./findings.ts";
 import { type PartedRegion, SETTINGS_BYTES } from "./layout.ts";
-import { isBlank, type Memory, readSpan, readsBack, type Span, wordsFor } from "./memory.ts";
+import { isBlank, type Memory, readSpan, readsBack, type Span, wordAt, wordsFor } from "./memory.ts";
 import { CRC_BYTES, Packer, sealed, Unpacker, unsealed } from "./packing.ts";
 import { packSettings, type Settings, unpackSettings } from "./settings.ts";
 import type { StoreContext } from "./stores.ts";
@@ -22,11 +22,14 @@ export interface SettingsBank {
   /** 0 as it left the factory. */
   readonly sequence: number;
   readonly bank: number;
+  /** The one that held before it in this power-up; itself, as long as nothing was committed. */
+  readonly before: number;
   /** Banks after it that did not take a commit in this power-up. */
   readonly givenUp: number;
 }
 
 const HEAD_LENGTH = 6;
+const MARKS = 2;
 
 /** `repair`: mark 2 of the bank that holds is still to be made. */
 export function openSettings(
@@ -34,12 +37,13 @@ export function openSettings(
   memory: Memory,
   factory: Settings,
 ): { readonly held: SettingsBank; readonly repair: "none" | "mark" } {
-  let held: SettingsBank = { settings: factory, sequence: 0, bank: region.parts - 1, givenUp: 0 };
+  const last = region.parts - 1;
+  let held: SettingsBank = { settings: factory, sequence: 0, bank: last, before: last, givenUp: 0 };
   for (let bank = 0; bank < region.parts; bank++) {
     const { pagesPerPart } = region;
     const page = region.page + bank * pagesPerPart;
     const found = findings.bank.of(memory.nvm, page, pagesPerPart, () => bankAt(memory, region, bank));
-    if (found !== undefined && found.sequence > held.sequence) held = { ...found, bank, givenUp: 0 };
+    if (found !== undefined && found.sequence > held.sequence) held = { ...found, bank, before: bank, givenUp: 0 };
   }
   if (held.sequence === 0) return { held, repair: "none" };
   const [, mark2] = marksOf(memory.nvm.profile, region, held.bank);
@@ -57,14 +61,18 @@ export function planSettings(
   const packed = packSettings(settings);
   const head = new Packer().u32(sequence).u16(packed.length).done();
   const [mark1] = marksOf(profile, region, bank);
+  const bytes = sealed(concatBytes(head, packed));
   const written = [
-    { page, word: 0, bytes: sealed(concatBytes(head, packed)) },
+    { page, word: 0, bytes },
     { ...mark1, bytes: mark(profile) },
   ];
-  return [
-    stageOf(profile, erases(findings, memory, page, region.pagesPerPart), written),
-    planMark(profile, region, bank),
-  ];
+  const stage = stageOf(profile, erases(findings, memory, page, region.pagesPerPart), written);
+  // What earlier settings named must not outlive, behind these, an erase that did nothing (SPEC PRV-4).
+  const used = wordsFor(profile, bytes.length);
+  const rest = region.pagesPerPart * profile.wordsPerPage - MARKS - used;
+  const blank = { ...wordAt(profile, page, used), bytes: erased(profile, rest) };
+  const first = settings.erasure === "due" ? { ...stage, expected: [...written, blank] } : stage;
+  return [first, planMark(profile, region, bank)];
 }
 
 /** Mark 2 alone. */
@@ -74,7 +82,7 @@ export function planMark(profile: NvmProfile, region: PartedRegion, bank: number
 }
 
 export function afterSettings(region: PartedRegion, held: SettingsBank, settings: Settings): SettingsBank {
-  return { settings, ...nextCommit(region, held), givenUp: 0 };
+  return { settings, ...nextCommit(region, held), before: held.bank, givenUp: 0 };
 }
 
 /** The bank is given up, and the next one takes the commit. */

@@ -44,7 +44,7 @@ export interface Settings {
   readonly acknowledged: Readonly<Record<LogName, number>>;
   /** Where each chain stood when its ring was erased, or began. */
   readonly base: Readonly<Record<LogName, ChainPosition>>;
-  /** `due`: what stands in the rings up to `base` is to be erased (SPEC SVC-5, TRU-10). */
+  /** `due`: the rings up to `base`, and all that these settings do not name, are to be erased (SPEC SVC-5, TRU-10). */
   readonly erasure: "due" | "done";
   /** SHA-256 of the commission, or zeros (SPEC SVC-3). */
   readonly commission: Uint8Array;

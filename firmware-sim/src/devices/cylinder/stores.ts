@@ -4,6 +4,7 @@ import type { NvmProfile } from "../../hardware/nvm.ts";
 import { erasedStage, erases, type Stage } from "./commit.ts";
 import { afterCount, afterFailedCount, type CounterRing, openCounter, planCount } from "./counter-ring.ts";
 import type { Findings } from "./findings.ts";
+import { erasesFormer, erasesUnnamed, erasingTasks } from "./former.ts";
 import type { CylinderLayout, RingRegion } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { type Pooled, planObject } from "./object-pool.ts";
@@ -51,8 +52,9 @@ export type Task =
   | { readonly kind: "mark-settings" }
   /** Pages that a later commit will fill (upkeep.ts). */
   | { readonly kind: "erase-ahead"; readonly page: number; readonly pages: number }
-  /** Both rings, up to the settings' base. */
-  | { readonly kind: "erase-rings" };
+  /** What is left of the door before (former.ts): a few slots of it beforehand, or everything, read back. */
+  | { readonly kind: "erase-unnamed"; readonly from: Slot }
+  | { readonly kind: "erase-former" };
 
 /** How a cylinder is built: what never changes while it lives. */
 export interface StoreContext {
@@ -84,7 +86,7 @@ export function openStores(
   };
   const tasks: Task[] = repair === "mark" ? [{ kind: "mark-settings" }] : [];
   if (settings.erasure === "due") {
-    tasks.push({ kind: "erase-rings" }, { kind: "settings", settings: { ...settings, erasure: "done" } });
+    tasks.push(...erasingTasks(context, settings));
     return { stores, tasks };
   }
   tasks.push(...repairTasks("openings", openings.repair), ...repairTasks("refusals", refusals.repair));
@@ -112,11 +114,11 @@ export function planTask(context: StoreContext, memory: Memory, stores: Stores, 
       return [planMark(profile, layout.settings, stores.bank.bank)];
     case "erase-ahead":
       return [{ operations: erases(findings, memory, task.page, task.pages), expected: [] }];
-    case "erase-rings":
+    case "erase-unnamed":
+      return [{ operations: erasesUnnamed(context, memory, stores.bank, task.from), expected: [] }];
+    case "erase-former":
       // A block that stayed as it was would be the newest at the next boot, and tell another door's keys of this one (SPEC PRV-4).
-      return [layout.openings, layout.refusals].map(({ page, pages }) =>
-        erasedStage(profile, erases(findings, memory, page, pages)),
-      );
+      return [erasedStage(profile, erasesFormer(context, memory, stores.bank))];
   }
 }
 
@@ -137,13 +139,14 @@ export function afterTask(context: StoreContext, stores: Stores, task: Task): St
       const bank = afterSettings(layout.settings, stores.bank, task.settings);
       return { ...stores, bank, floor: task.settings.floor };
     }
-    case "erase-rings": {
+    case "erase-former": {
       const { base } = stores.bank.settings;
       const blank = (log: LogName): Ring => emptyRing(layout[log], base[log]);
       return { ...stores, openings: blank("openings"), refusals: blank("refusals") };
     }
     case "object":
     case "erase-ahead":
+    case "erase-unnamed":
     case "mark-settings":
       return stores;
   }
@@ -163,7 +166,8 @@ export function afterFailure({ layout }: StoreContext, stores: Stores, task: Tas
     case "confirm":
     case "mark-settings":
     case "erase-ahead":
-    case "erase-rings":
+    case "erase-unnamed":
+    case "erase-former":
       return stores;
   }
 }

@@ -6,6 +6,7 @@
  *
  * A page counts as erased when it reads blank; so an erase that was cut short is begun anew, and there is nothing to note.
  */
+import type { NvmOperation } from "../../hardware/nvm.ts";
 import { erases } from "./commit.ts";
 import type { Memory } from "./memory.ts";
 import { isBlankSlot, slotPage } from "./object-pool.ts";
@@ -69,7 +70,10 @@ function slotsToErase(context: StoreContext, memory: Memory, { bank }: Stores): 
   return found.slice(0, Math.max(0, READY_SLOTS - blank));
 }
 
-/** What a boot makes good before the challenge, and what has to wait until it has left, because it begins with an erase. */
+/**
+ * What a boot makes good before the challenge, and what has to wait until it has left, because it begins with an erase, or with
+ * settings, which only an erasure commits at boot.
+ */
 export function splitRepairs(
   context: StoreContext,
   memory: Memory,
@@ -79,10 +83,15 @@ export function splitRepairs(
   let after = stores;
   for (const [index, task] of tasks.entries()) {
     const stages = planTask(context, memory, after, task);
-    if (stages.some(({ operations }) => operations.some(({ kind }) => kind === "erase"))) {
+    const isLong = task.kind === "settings" || stages.some(({ operations }) => operations.some(isErase));
+    if (isLong) {
       return { now: tasks.slice(0, index), owed: tasks.slice(index) };
     }
     after = afterTask(context, after, task);
   }
   return { now: tasks, owed: [] };
+}
+
+function isErase({ kind }: NvmOperation): boolean {
+  return kind === "erase";
 }

@@ -95,6 +95,8 @@ export class Rig {
   sent: Uint8Array[] = [];
   /** Operations that the memory was asked for, of the present power-up, and how many of them came before the challenge. */
   operations: NvmOperation[] = [];
+  /** The same, as they were asked for at once. */
+  batches: (readonly NvmOperation[])[] = [];
   beforeChallenge: number | undefined;
   /** A part that does not do what it says. */
   skips: (operation: NvmOperation) => boolean = () => false;
@@ -120,6 +122,7 @@ export class Rig {
     this.pull();
     this.tickMs = 0;
     this.operations = [];
+    this.batches = [];
     this.beforeChallenge = undefined;
     this.give({ kind: "power-on", nvm: this.nvm, noise: this.stream.uint32(), tickMs: 0 });
   }
@@ -220,6 +223,7 @@ export class Rig {
     switch (effect.kind) {
       case "nvm": {
         let outcome: NvmOutcome = { kind: "done" };
+        this.batches.push(effect.operations);
         for (const operation of effect.operations) {
           this.operations.push(operation);
           const step = this.skips(operation)
