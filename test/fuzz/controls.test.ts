@@ -17,7 +17,9 @@ beforeAll(async () => {
 afterAll(() => workshop.close());
 
 describe("a decoder that is broken on purpose is found out", () => {
-  test.each(controls.map((control) => [control.name, control] as const))("%s", async (_, control) => {
+  // Every second one; all with `NYCKELFRI_RUNS`, as `.ci/run` has it.
+  const tried = controls.filter((_, place) => process.env["NYCKELFRI_RUNS"] !== undefined || place % 2 === 0);
+  test.each(tried.map((control) => [control.name, control] as const))("%s", async (_, control) => {
     const broken = await workshop.make(control);
     const [target] = targetsOf(broken, [control.target]);
     const fuzzer = new Fuzzer(target as Target, broken.counters, rootStream(seed).fork(control.name));

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { optionsOf, runSwarm, type Seed, type SwarmRun, seedAfter, swarmLine, tableOfRun } from "#src/index.ts";
 
-const SEEDS = 4;
+const SEEDS = 2;
 
 function verdict(run: SwarmRun): string {
   const { breaches, stuck } = runSwarm(run);

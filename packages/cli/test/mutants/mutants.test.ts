@@ -61,9 +61,11 @@ describe("the matrix can say no", () => {
     expect(judge(foundry, { ...(elsewhere ?? canary), scenario: "two-doors" }).verdict).toBe("unreached");
   });
 
-  // In all of its scenario nobody but this checker notices it.
+  // In all of its scenario nobody but this checker notices it. Of every third; of all with `NYCKELFRI_RUNS`, as `.ci/run` has it.
   describe("without the checker of", () => {
-    test.each(allCheckers().map(({ property }) => property))("%s a mutant of its own survives", (property) => {
+    const all = allCheckers().map(({ property }) => property);
+    const some = all.filter((_, place) => process.env["NYCKELFRI_RUNS"] !== undefined || place % 3 === 0);
+    test.each(some)("%s a mutant of its own survives", (property) => {
       const own = catalogue.filter((mutant) => mutant.property === property);
       const survives = (mutant: Mutant, one: Judged) => withoutCheckers(mutant, one, [property]).verdict === "missed";
       const found = own.find((mutant) => {
