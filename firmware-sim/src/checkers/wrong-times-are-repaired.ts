@@ -7,11 +7,14 @@ import { checkerOf } from "./watching.ts";
 
 interface Memory {
   readonly sessions: Sessions;
-  /** By line: an issuer's true statement that was sent and not answered yet. */
+  /** By line, session and sequence: an issuer's true statement that was sent and not answered yet; the oldest first. */
   readonly stated: Map<string, TimeStatement>;
   /** Nonces of those that were answered: a cached answer tells what the clock said then. */
   readonly answered: Set<string>;
 }
+
+/** What is never answered is forgotten. */
+const STATED_KEPT = 64;
 
 /** SPEC TIM-6: an issuer's statement is refused for these only. */
 const REFUSALS: readonly string[] = ["accepted", "stale", "window", "too-wide"];
@@ -25,16 +28,17 @@ export function wrongTimesAreRepaired(): Checker {
       sent: (sent, { memory, truth, breach }) => {
         const said = hear(memory.sessions, sent);
         if (said?.message !== "time") return;
-        const line = lineOf(sent.from, sent.to);
+        // An answer is to its own request, whatever was asked meanwhile: somebody on the line may repeat an older one.
+        const name = `${lineOf(sent.from, sent.to)} ${said.frame.session} ${said.frame.sequence}`;
         const told = timeReply(said);
         if (told === undefined) {
           const statement = statementIn(said);
           const isNew = statement !== undefined && !memory.answered.has(toHex(statement.nonce));
-          if (isNew && isTrue(statement, truth)) memory.stated.set(line, statement);
+          if (isNew && isTrue(statement, truth)) state(memory, name, statement);
           return;
         }
-        const stated = memory.stated.get(line);
-        memory.stated.delete(line);
+        const stated = memory.stated.get(name);
+        memory.stated.delete(name);
         if (stated === undefined || roleOf(sent.from, truth) === "rogue") return;
         memory.answered.add(toHex(stated.nonce));
         const { verdict, clock } = told;
@@ -63,6 +67,12 @@ export function wrongTimesAreRepaired(): Checker {
       },
     },
   });
+}
+
+function state({ stated }: Memory, name: string, statement: TimeStatement): void {
+  stated.set(name, statement);
+  const [oldest] = stated.keys();
+  if (stated.size > STATED_KEPT && oldest !== undefined) stated.delete(oldest);
 }
 
 function trustOf(

@@ -238,6 +238,16 @@ describe("P21", () => {
     expect(stated(NOW).tell(said("earlier", NOW + DAY)).broken).toEqual(["P21"]);
   });
 
+  // Found by a neighbour in the middle, who repeats an old request after a newer statement has left: the device answers it as it did then.
+  test("an answer is held against its own statement, and not against one that was sent meanwhile", () => {
+    const before = reply({ from: "key", to: "station", sequence: 0 }, "dock", "time", {
+      verdict: "accepted",
+      clock: { quality: "running", lo: NOW - DAY, widthSeconds: 3 },
+    });
+    expect(stated(NOW).tell(before, said("accepted")).broken).toEqual([]);
+    expect(stated(NOW).tell(before, said("accepted", NOW - DAY)).broken).toEqual(["P21"]);
+  });
+
   test("nobody else repairs, nor an issuer who is wrong", () => {
     expect(stated(NOW, "station").tell(said("earlier", NOW + DAY)).broken).toEqual([]);
     expect(stated(NOW + DAY).tell(said("accepted", NOW + DAY)).broken).toEqual([]);
