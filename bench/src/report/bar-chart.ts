@@ -10,15 +10,15 @@ export interface Bar {
   readonly high?: number;
 }
 
-const WIDTH = 760;
-const LABELS = 250;
+const WIDTH = 900;
+const LABELS = 330;
 const ROW = 26;
 const TOP = 54;
 const COLOURS: Readonly<Record<Bar["kind"], string>> = { own: "#2a6f97", other: "#9aa5b1", floor: "#d4a373" };
 
 export function barChart(title: string, subtitle: string, bars: readonly Bar[]): string {
   const most = Math.max(...bars.map(({ value, high = value }) => Math.max(value, high)));
-  const space = WIDTH - LABELS - 90;
+  const space = WIDTH - LABELS - 150;
   const x = (value: number): number => LABELS + (value / most) * space;
   const rows = bars.map(({ label, value, text, kind, low, high }, index) => {
     const y = TOP + index * ROW;
