@@ -212,13 +212,8 @@ function contactOf({ contact }: CylinderHardware): SimulatedContact {
   };
 }
 
-/** One of each: whoever is given the same figures may hold one geometry by its identity. */
-const geometries = new WeakMap<MemoryFigures, Omit<NvmProfile, "pages">>();
-
 /** A memory with these cells: the geometry in which the devices lay out theirs. */
 export function nvmGeometry(memory: MemoryFigures): Omit<NvmProfile, "pages"> {
-  const known = geometries.get(memory);
-  if (known !== undefined) return known;
   const wordBytes = memory.bytesPerWord.value;
   const { erase } = memory;
   const pageBytes = erase.kind === "page" ? erase.bytesPerPage.value : 512;
@@ -228,7 +223,5 @@ export function nvmGeometry(memory: MemoryFigures): Omit<NvmProfile, "pages"> {
     wearOut: "fails",
   } as const;
   const cells = erase.kind === "page" ? "ecc-once" : "overwrite";
-  const geometry = { wordBytes, wordsPerPage: Math.max(1, Math.floor(pageBytes / wordBytes)), cells, ...wear } as const;
-  geometries.set(memory, geometry);
-  return geometry;
+  return { wordBytes, wordsPerPage: Math.max(1, Math.floor(pageBytes / wordBytes)), cells, ...wear };
 }

@@ -92,7 +92,8 @@ export interface NvmStep {
   readonly outcome: NvmOutcome;
 }
 
-const ONES = 0xff;
+/** What every byte of an erased page shows. */
+export const ERASED = 0xff;
 const SOUND: ReadonlyMap<number, NvmDamage> = new Map();
 const DONE: NvmOutcome = { kind: "done" };
 const OUTSIDE: NvmOutcome = { kind: "outside" };
@@ -134,6 +135,11 @@ export function runNvm(
     if (step.outcome.kind === "cut") break;
   }
   return { nvm: now, outcomes };
+}
+
+/** So many words in which nothing stands. */
+export function erasedWords({ wordBytes }: Pick<NvmProfile, "wordBytes">, words: number): Uint8Array {
+  return new Uint8Array(words * wordBytes).fill(ERASED);
 }
 
 /** The truth about one word that exists. */
@@ -197,7 +203,7 @@ function isIndex(value: number, end: number): boolean {
 function read(nvm: Nvm, page: number, word: number, words: number, draws: Draws): NvmOutcome {
   const held = nvm.pages[page];
   const { wordBytes: size, cells } = nvm.profile;
-  if (held === undefined) return { kind: "read", bytes: new Uint8Array(words * size).fill(ONES) };
+  if (held === undefined) return { kind: "read", bytes: new Uint8Array(words * size).fill(ERASED) };
   const bytes = bytesOf(held.bytes, word * size, (word + words) * size).slice();
   if (held.damage.size === 0) return { kind: "read", bytes };
   for (let index = word; index < word + words; index++) {
@@ -228,8 +234,8 @@ function erasedPage(profile: NvmProfile, held: NvmPage, stage: NvmCutStage | und
   if (injuryOf(stage) === undefined) {
     return { cycles: held.cycles + 1, bytes: NO_BYTES, damage: SOUND };
   }
-  const ones = new Uint8Array(profile.wordBytes).fill(ONES);
-  const bytes = new Uint8Array(held.bytes.length).fill(ONES);
+  const ones = new Uint8Array(profile.wordBytes).fill(ERASED);
+  const bytes = new Uint8Array(held.bytes.length).fill(ERASED);
   const words = held.bytes.length / profile.wordBytes;
   const damage = new Map<number, NvmDamage>();
   for (let word = 0; word < words; word++) {
@@ -265,8 +271,8 @@ function soundProgram(
   const start = word * size;
   if (cells !== "overwrite") {
     for (let index = 0; index < bytes.length; index++) {
-      const free = held.bytes[start + index] ?? ONES;
-      if (cells === "clear-bits" ? ((bytes[index] ?? 0) & ~free) !== 0 : free !== ONES) return undefined;
+      const free = held.bytes[start + index] ?? ERASED;
+      if (cells === "clear-bits" ? ((bytes[index] ?? 0) & ~free) !== 0 : free !== ERASED) return undefined;
     }
   }
   const changed = grown(held.bytes, start + bytes.length, profile);
@@ -328,7 +334,7 @@ function grown(bytes: Uint8Array, end: number, { wordBytes: size, wordsPerPage }
   const most = size * wordsPerPage;
   const wanted = Math.ceil(end / GROWS_BY) * GROWS_BY;
   // Whole words, whatever their size.
-  const copy = new Uint8Array(Math.min(most, Math.ceil(wanted / size) * size)).fill(ONES, bytes.length);
+  const copy = new Uint8Array(Math.min(most, Math.ceil(wanted / size) * size)).fill(ERASED, bytes.length);
   copy.set(bytes);
   return copy;
 }
@@ -336,7 +342,7 @@ function grown(bytes: Uint8Array, end: number, { wordBytes: size, wordsPerPage }
 /** The memory's own where the page reaches so far. */
 function bytesOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   if (end <= bytes.length) return bytes.subarray(start, end);
-  const whole = new Uint8Array(end - start).fill(ONES);
+  const whole = new Uint8Array(end - start).fill(ERASED);
   if (start < bytes.length) whole.set(bytes.subarray(start));
   return whole;
 }
@@ -362,7 +368,7 @@ const untouched = new Map<number, Uint8Array>();
 function untouchedBytes(length: number): Uint8Array {
   const known = untouched.get(length);
   if (known !== undefined) return known;
-  const bytes = new Uint8Array(length).fill(ONES);
+  const bytes = new Uint8Array(length).fill(ERASED);
   untouched.set(length, bytes);
   return bytes;
 }

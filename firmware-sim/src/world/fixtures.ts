@@ -102,12 +102,21 @@ const RC_PPM = 10_000;
 const MOST_DRIFT_PPM = 200;
 const PARABOLA_PPB = 35;
 
+/** Of each kind of memory one profile, and so one layout (devices/cylinder/layout.ts): a city has thousands of doors. */
+const doorMemories = new WeakMap<HardwarePair["cylinder"]["memory"], NvmProfile>();
+
+export function doorMemory({ cylinder: { memory } }: HardwarePair): NvmProfile {
+  const known = doorMemories.get(memory) ?? cylinderMemory(nvmGeometry(memory));
+  doorMemories.set(memory, known);
+  return known;
+}
+
 export function buildDoor(site: Site, name: string, door: Door, terms: Partial<DoorTerms>, now: Seconds): DoorFixture {
   const { kernel, wiring, provider, counted, hardware, bench } = site;
   const city = kernel.part(site.city);
   const party = city.party(`cylinder ${name}`);
   const cylinder = `cylinder:${name}`;
-  const usual = cylinderMemory(nvmGeometry(hardware.cylinder.memory));
+  const usual = doorMemory(hardware);
   const wearOut = wearOutOf(site, cylinder, usual);
   const profile = wearOut === usual.wearOut ? usual : { ...usual, wearOut };
   const policy = city.mount(door, party, now - DAY, terms);

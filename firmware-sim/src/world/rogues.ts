@@ -21,10 +21,8 @@ import {
   type RequestBody,
   SPOKEN_VERSIONS,
 } from "@nyckelfri/protocol";
-import { nvmGeometry } from "../costs/index.ts";
 import type { CylinderEffect, CylinderInput } from "../devices/cylinder/cylinder-io.ts";
 import type { CylinderState } from "../devices/cylinder/cylinder-state.ts";
-import { cylinderMemory } from "../devices/cylinder/layout.ts";
 import { USUAL_LAYOUT, USUAL_NVM, USUAL_QUOTAS } from "../devices/key/factory.ts";
 import { ITEM } from "../devices/key/holdings.ts";
 import type { KeyConfig, KeyEffect, KeyInput, KeyOn, KeyState } from "../devices/key/state.ts";
@@ -34,7 +32,7 @@ import type { Extension, MainsEffect, MainsInput } from "../devices/mains/state.
 import { formatOperations } from "../devices/shared/item-memory.ts";
 import { erasedNvm, runNvm } from "../hardware/nvm.ts";
 import type { Device, Tagged } from "./entity.ts";
-import type { DeviceFixture, DoorFixture, Site, Worker } from "./fixtures.ts";
+import { type DeviceFixture, type DoorFixture, doorMemory, type Site, type Worker } from "./fixtures.ts";
 import type { Kernel } from "./kernel.ts";
 import type { CareProvider, Door, Party } from "./parties.ts";
 import type { Stream } from "./streams.ts";
@@ -311,7 +309,7 @@ export function buildRogueLock(site: Site, name: string, door: Door, claims: Loc
   const { kernel, wiring, counted, hardware, cast } = site;
   const cylinder = `rogue:${name}`;
   const party = kernel.part(site.city).party(cylinder);
-  const profile = cylinderMemory(nvmGeometry(hardware.cylinder.memory));
+  const profile = doorMemory(hardware);
   const challenge: Challenge = {
     ...{ versions: SPOKEN_VERSIONS, cylinder: party.kid, nonce: kernel.stream(cylinder).bytes(16), epoch: 1 },
     ...{ policyVersion: 0, lists: [], floor: 0, state: "active", newestRecord: 0, ...claims },

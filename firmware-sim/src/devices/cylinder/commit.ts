@@ -1,5 +1,5 @@
 /** How anything is written: stages, each of operations and of what must read back before the next one begins (SPEC LOG-3). */
-import type { NvmOperation, NvmProfile } from "../../hardware/nvm.ts";
+import { erasedWords, type NvmOperation, type NvmProfile } from "../../hardware/nvm.ts";
 import type { Findings } from "./findings.ts";
 import { type Expected, isBlank, type Memory, programs } from "./memory.ts";
 
@@ -32,13 +32,8 @@ export function erases(findings: Findings, memory: Memory, page: number, pages: 
 
 /** These pages, read back blank. */
 export function erasedStage(profile: NvmProfile, operations: readonly NvmOperation[]): Stage {
-  const bytes = erased(profile, profile.wordsPerPage);
+  const bytes = erasedWords(profile, profile.wordsPerPage);
   return { operations, expected: operations.map(({ page }) => ({ page, word: 0, bytes })) };
-}
-
-/** So many words in which nothing stands. */
-export function erased({ wordBytes }: NvmProfile, words: number): Uint8Array {
-  return new Uint8Array(words * wordBytes).fill(0xff);
 }
 
 function isBlankPage({ isBlank: blank }: Findings, memory: Memory, page: number): boolean {

@@ -13,6 +13,7 @@
  */
 import { CallerError } from "@nyckelfri/protocol";
 import type { NvmProfile } from "../../hardware/nvm.ts";
+import { RING_SIZES } from "../shared/ring-sizes.ts";
 import { wordsFor } from "./memory.ts";
 
 export interface Region {
@@ -67,14 +68,10 @@ export const SETTINGS_BANKS = 6;
 export const RECORD_BODY_BYTES = 64;
 /** One policy, 8 lists, 8 certificates, 8 grants with their tickets, and what one session brings anew. */
 export const POOL_SLOTS = 48;
-/** At least so many records are kept in the ring of openings; SPEC LOG-1 says how many refusals. */
-const OPENING_RECORDS = 160;
-const REFUSAL_RECORDS = 64;
 const LEAST_SLOTS = 4;
 
 /** One of each: a city has thousands of doors and a few kinds of memory. */
 const layouts = new WeakMap<NvmProfile, CylinderLayout>();
-const parts = new WeakMap<Omit<NvmProfile, "pages">, NvmProfile>();
 
 /** Where everything is. Throws `caller/argument` for a memory that is too small; `pages` of the result says how many it takes. */
 export function layoutOf(profile: NvmProfile): CylinderLayout {
@@ -94,9 +91,7 @@ export function layoutOf(profile: NvmProfile): CylinderLayout {
 
 /** The part with as many pages as a cylinder takes. */
 export function cylinderMemory(part: Omit<NvmProfile, "pages">): NvmProfile {
-  const known = parts.get(part) ?? { ...part, pages: planned({ ...part, pages: 0 }).pages };
-  parts.set(part, known);
-  return known;
+  return { ...part, pages: planned({ ...part, pages: 0 }).pages };
 }
 
 function planned(profile: NvmProfile): CylinderLayout {
@@ -118,8 +113,8 @@ function planned(profile: NvmProfile): CylinderLayout {
     counted: place(counterRegion(profile)),
     settings: place(parted(SETTINGS_BANKS, SETTINGS_BYTES)),
     objects: place(parted(POOL_SLOTS, POOLED_BYTES)),
-    openings: place(ringRegion(profile, OPENING_RECORDS)),
-    refusals: place(ringRegion(profile, REFUSAL_RECORDS)),
+    openings: place(ringRegion(profile, RING_SIZES.openings)),
+    refusals: place(ringRegion(profile, RING_SIZES.refusals)),
     pages,
   };
 }

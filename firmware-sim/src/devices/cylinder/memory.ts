@@ -2,7 +2,7 @@
  * The memory as firmware sees it: it reads, and a word that was hurt may read differently each time. What is trusted is
  * therefore read several times, as parts with a margin read do (field figures: nvm-word.ts).
  */
-import { applyNvm, type Nvm, type NvmOperation, type NvmProfile, soundBytes } from "../../hardware/nvm.ts";
+import { applyNvm, ERASED, type Nvm, type NvmOperation, type NvmProfile, soundBytes } from "../../hardware/nvm.ts";
 
 /** `noise`, a u32 given at power-on, decides what marginal words show in this power-up. */
 export interface Memory {
@@ -26,7 +26,6 @@ export interface Expected {
 
 /** A word cut short may pass one reading for sound, or for erased; so many in a row it does not. */
 export const READINGS = 12;
-const ERASED = 0xff;
 const PADDING = 0x00;
 
 /** One reading, not to be changed; `trap` where ECC finds more wrong bits than it mends. */

@@ -8,8 +8,8 @@
  * take a commit is passed over, and never for the one that holds.
  */
 import { concatBytes } from "@nyckelfri/protocol";
-import type { NvmProfile } from "../../hardware/nvm.ts";
-import { erased, erases, mark, type Stage, stageOf } from "./commit.ts";
+import { erasedWords, type NvmProfile } from "../../hardware/nvm.ts";
+import { erases, mark, type Stage, stageOf } from "./commit.ts";
 import type { FoundBank } from "./findings.ts";
 import { type PartedRegion, SETTINGS_BYTES } from "./layout.ts";
 import { isBlank, type Memory, readSpan, readsBack, type Span, wordAt, wordsFor } from "./memory.ts";
@@ -70,7 +70,7 @@ export function planSettings(
   // What earlier settings named must not outlive, behind these, an erase that did nothing (SPEC PRV-4).
   const used = wordsFor(profile, bytes.length);
   const rest = region.pagesPerPart * profile.wordsPerPage - MARKS - used;
-  const blank = { ...wordAt(profile, page, used), bytes: erased(profile, rest) };
+  const blank = { ...wordAt(profile, page, used), bytes: erasedWords(profile, rest) };
   const first = settings.erasure === "due" ? { ...stage, expected: [...written, blank] } : stage;
   return [first, planMark(profile, region, bank)];
 }

@@ -1,7 +1,7 @@
 /** What is in a device's memory at power-on. `item-memory.ts` says how it got there. */
 import { concatBytes, equalBytes } from "@nyckelfri/protocol";
 import type { Draws } from "../../hardware/draws.ts";
-import { applyNvm, type Nvm } from "../../hardware/nvm.ts";
+import { applyNvm, ERASED, type Nvm } from "../../hardware/nvm.ts";
 import type { Memory } from "./item-memory.ts";
 import {
   areaWords,
@@ -137,5 +137,3 @@ function programmedWords({ profile }: Nvm, { bytes, unreadable }: Image): number
   while (last >= 0 && bytes[last] === ERASED) last--;
   return Math.max(Math.floor(last / profile.wordBytes), ...unreadable) + 1;
 }
-
-const ERASED = 0xff;

@@ -1,7 +1,7 @@
 /** Transactions of a device's memory: their bytes, and their places in the NVM. `item-memory.ts` says what they are for. */
 import { type CryptoProvider, equalBytes } from "@nyckelfri/protocol";
 import type { Draws } from "../../hardware/draws.ts";
-import { applyNvm, type Nvm, type NvmOperation } from "../../hardware/nvm.ts";
+import { applyNvm, erasedWords, type Nvm, type NvmOperation } from "../../hardware/nvm.ts";
 import type { Changes, Items } from "./item-memory-items.ts";
 
 export { applied, type Changes, type Items, itemsOf } from "./item-memory-items.ts";
@@ -42,7 +42,6 @@ export const MARK_2: Uint8Array = Uint8Array.of(0x5a, 0xa5, 0x69, 0x96, 0x3c, 0x
 /** Of a snapshot, which has none before it. */
 export const NO_PREVIOUS = 0xffff_ffff;
 const DELETED = 0xffff;
-const ERASED = 0xff;
 /** Reads a doubtful word as what it was before: a read-back that passes with this is sound. */
 const DOUBTING: Draws = { below: () => 0 };
 
@@ -113,8 +112,7 @@ export function hasTaken(nvm: Nvm, { page, word, bytes }: Piece): boolean {
 }
 
 export function isErasedPage(nvm: Nvm, page: number): boolean {
-  const { wordBytes, wordsPerPage } = nvm.profile;
-  return hasTaken(nvm, { page, word: 0, bytes: new Uint8Array(wordBytes * wordsPerPage).fill(ERASED) });
+  return hasTaken(nvm, { page, word: 0, bytes: erasedWords(nvm.profile, nvm.profile.wordsPerPage) });
 }
 
 export function pageOf({ layout }: MemoryPart, nvm: Nvm, area: 0 | 1, word: number): number {
