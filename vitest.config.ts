@@ -31,12 +31,27 @@ export default defineConfig({
           ],
           exclude: [
             ...processes,
+            "**/*.mocked.test.ts",
             "test/wall-clock/**",
             "{bench,packages/*}/test/**/*.wall.test.ts",
             "**/node_modules/**",
           ],
           testTimeout: 60_000,
-          // A worker starts in half the time of a process. What changes its folder or takes signals is in the projects below.
+          // One thread for many files: modules are loaded, and compiled by what they do, once. No file leaves anything behind in them.
+          pool: "threads",
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        resolve: { conditions: source },
+        ssr: { resolve: { conditions: source, externalConditions: source } },
+        test: {
+          // They put something else in the place of a module, which no file beside them may get.
+          name: "mocked",
+          include: ["**/*.mocked.test.ts"],
+          exclude: ["**/node_modules/**"],
+          testTimeout: 60_000,
           pool: "threads",
         },
       },

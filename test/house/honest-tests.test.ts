@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { dishonestTests, isTest } from "./rules/honest-tests.ts";
 import { listed, parse, scripts } from "./source.ts";
 
-const says = (text: string, sleeps = false) =>
-  listed(dishonestTests(parse("protocol/test/x.test.ts", text), { sleeps })).join("\n");
+const says = (text: string, sleeps = false, name = "x.test.ts") =>
+  listed(dishonestTests(parse(`protocol/test/${name}`, text), { sleeps })).join("\n");
 
 test.each([
   "test('a', () => { run(); });",
@@ -56,6 +56,14 @@ test.each([
   expect(says(text)).toContain("virtual time");
   expect(says(text, true)).toBe("");
 });
+
+test.each(["vi.mock('a', () => ({}));", "vi.doMock('a');"])(
+  "a mocked module in a file that shares its modules is found: %s",
+  (text) => {
+    expect(says(text)).toContain("*.mocked.test.ts");
+    expect(says(text, false, "x.mocked.test.ts")).toBe("");
+  },
+);
 
 test("the repository's tests are honest", () => {
   const tests = scripts().filter((file) => isTest(file.path));

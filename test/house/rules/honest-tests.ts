@@ -1,4 +1,4 @@
-/** A test asserts something, waits for no wall clock, and is neither skipped nor run alone. */
+/** A test asserts something, waits for no wall clock, is neither skipped nor run alone, and changes no module that others share. */
 import type { Finding, Node, SourceFile } from "../source.ts";
 import { finding, importedNames, isNode, isReference, literalText, memberName, rootName, walk } from "../source.ts";
 
@@ -6,6 +6,7 @@ const TESTS = new Set(["test", "it"]);
 const SUITES = new Set(["test", "it", "describe", "suite"]);
 const CONTEXTS = new Set(["context", "ctx"]);
 const EVASIONS = new Set(["only", "skip", "todo", "skipIf", "runIf", "fails"]);
+const MOCKS = new Set(["mock", "doMock"]);
 const SLEEPS = new Set(["setTimeout", "setInterval", "setImmediate"]);
 
 export function isTest(path: string): boolean {
@@ -16,6 +17,7 @@ export function isTest(path: string): boolean {
 export function dishonestTests(file: SourceFile, { sleeps }: { readonly sleeps: boolean }): Finding[] {
   const findings: Finding[] = [];
   const report = (node: Node, message: string) => findings.push(finding(file, node.start, message));
+  const mocks = file.path.endsWith(".mocked.test.ts");
   const asserting = assertingFunctions(file.program);
 
   if (!sleeps && importedNames(file).some((name) => /^(node:)?timers/.test(name))) report(file.program, NO_SLEEP);
@@ -30,6 +32,7 @@ export function dishonestTests(file: SourceFile, { sleeps }: { readonly sleeps: 
       }
     }
     if (node.type !== "CallExpression") return;
+    if (rootName(node) === "vi" && MOCKS.has(memberName(node["callee"] as Node) ?? "") && !mocks) report(node, NO_MOCK);
     const body = testBody(node);
     if (body !== undefined && !asserts(body, asserting))
       report(node, "this test has no expect(…) with a matcher: say what must hold");
@@ -43,6 +46,8 @@ export function dishonestTests(file: SourceFile, { sleeps }: { readonly sleeps: 
 
 const NO_SLEEP =
   "a test waits for a named event in virtual time: hand in a clock (real timers belong in test/wall-clock)";
+
+const NO_MOCK = "files share their modules (vitest.config.ts): name this file *.mocked.test.ts, and it gets its own";
 
 /** The function of `test("…", fn)`, `test.each(…)("…", fn)` and `it("…", options, fn)`. */
 function testBody(call: Node): Node | undefined {
