@@ -3,22 +3,24 @@
  * as much as hashing it.
  */
 
-/** Holds every Sig_structure of an object within limits.objectBytes; what is larger gets a buffer of its own. */
-const SCRATCH_BYTES = 2048;
-let scratch: Uint8Array | undefined = new Uint8Array(SCRATCH_BYTES);
+/** Holds every Sig_structure of an object within limits.objectBytes with its external_aad; what is larger gets a buffer of its own. */
+const SCRATCH_BYTES = 4096;
+const scratch = new Uint8Array(SCRATCH_BYTES);
+/** Bytes from the beginning that calls on their way have. */
+let taken = 0;
 
 /**
- * Calls `use` with `size` bytes, all of them 0, which are valid during the call only. `use` may come back here; then the buffer is taken,
- * and the inner call gets one of its own. The buffer is zeroed afterwards, so that no later view of it shows what was there.
+ * Calls `use` with `size` bytes, all of them 0, which are valid during the call only. `use` may come back here and gets others. The bytes are
+ * zeroed afterwards, so that no later view of them shows what was there.
  */
 export function withScratch<Result>(size: number, use: (bytes: Uint8Array) => Result): Result {
-  if (scratch === undefined || size > SCRATCH_BYTES) return use(new Uint8Array(size));
-  const buffer = scratch;
-  scratch = undefined;
+  if (taken + size > SCRATCH_BYTES) return use(new Uint8Array(size));
+  const begin = taken;
+  taken += size;
   try {
-    return use(buffer.subarray(0, size));
+    return use(scratch.subarray(begin, taken));
   } finally {
-    buffer.fill(0, 0, size);
-    scratch = buffer;
+    scratch.fill(0, begin, begin + size);
+    taken = begin;
   }
 }

@@ -21,6 +21,24 @@ const MOST_EXTRAS = 20;
  * carrying them. Throws `caller/argument` for a fleet id that is not 32 bytes long.
  */
 export function externalAad(fleetId: Uint8Array, extra: readonly Uint8Array[] = []): Uint8Array {
+  const whole = new Uint8Array(externalAadSize(fleetId, extra));
+  writeExternalAad(whole, fleetId, extra);
+  return whole;
+}
+
+/** Calls `use` with the external_aad, which is valid during the call only. Throws as `externalAad` does. */
+export function withExternalAad<Result>(
+  fleetId: Uint8Array,
+  extra: readonly Uint8Array[],
+  use: (externalAad: Uint8Array) => Result,
+): Result {
+  return withScratch(externalAadSize(fleetId, extra), (whole) => {
+    writeExternalAad(whole, fleetId, extra);
+    return use(whole);
+  });
+}
+
+function externalAadSize(fleetId: Uint8Array, extra: readonly Uint8Array[]): number {
   requireBytes(fleetId, "fleetId");
   if (fleetId.length !== FLEET_ID_BYTES)
     throw new CallerError("caller/argument", { argument: "fleetId", takes: "32 bytes" });
@@ -30,12 +48,14 @@ export function externalAad(fleetId: Uint8Array, extra: readonly Uint8Array[] = 
     requireBytes(bytes, "extra");
     size += bytesHeadSize(bytes.length) + bytes.length;
   }
-  const whole = new Uint8Array(size);
-  whole[0] = 0x80 | (3 + extra.length);
-  whole.set(PROTOCOL, 1);
-  let offset = writeBytes(whole, 1 + PROTOCOL.length, fleetId);
-  for (const bytes of extra) offset = writeBytes(whole, offset, bytes);
-  return whole;
+  return size;
+}
+
+function writeExternalAad(target: Uint8Array, fleetId: Uint8Array, extra: readonly Uint8Array[]): void {
+  target[0] = 0x80 | (3 + extra.length);
+  target.set(PROTOCOL, 1);
+  let offset = writeBytes(target, 1 + PROTOCOL.length, fleetId);
+  for (const bytes of extra) offset = writeBytes(target, offset, bytes);
 }
 
 /** Sig_structure, the bytes that are signed (SPEC COS-5), over the protected header as it was received. */

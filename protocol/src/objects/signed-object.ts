@@ -4,7 +4,7 @@
  */
 import { equalBytes } from "../bytes.ts";
 import { decodeAs, encodeAs, type Schema } from "../cbor/schema.ts";
-import { externalAad } from "../cose/sig-structure.ts";
+import { externalAad, withExternalAad } from "../cose/sig-structure.ts";
 import { parseSign1, signSign1, type UnverifiedSign1, verifySign1 } from "../cose/sign1.ts";
 import { checkPublicKey } from "../crypto/check-public-key.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
@@ -118,8 +118,12 @@ function fleetOf(fleetId: Uint8Array): Fleet {
   return lastFleet;
 }
 
-function aadOf(fleetId: Uint8Array, extra: readonly Uint8Array[] | undefined): Uint8Array {
-  return extra === undefined || extra.length === 0 ? fleetOf(fleetId).aad : externalAad(fleetId, extra);
+function withAad<Result>(
+  fleetId: Uint8Array,
+  extra: readonly Uint8Array[] | undefined,
+  use: (externalAad: Uint8Array) => Result,
+): Result {
+  return extra === undefined || extra.length === 0 ? use(fleetOf(fleetId).aad) : withExternalAad(fleetId, extra, use);
 }
 
 /** Well-formed, and nothing more: whoever sent it may have made it up. */
@@ -182,12 +186,11 @@ export function parseObject<T>(kind: ObjectKind<T>, bytes: Uint8Array): Unverifi
  * `cose/signature-invalid`, `objects/public-key`.
  */
 export function verifyObject<T>(object: Unverified<T>, verifier: Verifier): Verified<T> {
-  verifySign1(object.message, {
-    provider: verifier.provider,
-    publicKey: verifier.publicKey,
-    typ: object.message.typ,
-    externalAad: aadOf(verifier.fleetId, verifier.extra),
-  });
+  const { provider, publicKey } = verifier;
+  const { message } = object;
+  withAad(verifier.fleetId, verifier.extra, (externalAad) =>
+    verifySign1(message, { provider, publicKey, typ: message.typ, externalAad }),
+  );
   const unsound = unsoundKey(object.kind, object.value);
   if (unsound !== undefined) throw new PeerError(unsound.code, { object: object.kind.name, ...unsound.details });
   return new VerifiedObject(object, verifier);
@@ -213,14 +216,11 @@ export function issueObject<T>(
   if (violation !== undefined) {
     throw new CallerError("objects/not-issuable", { object: kind.name, rule: violation.code, ...violation.details });
   }
-  const message = signSign1({
-    provider: signer.provider,
-    seed: signer.seed,
-    ...(kind.kid === "sent" ? { kid: signer.kid } : {}),
-    typ: typOf(kind.name),
-    payload,
-    externalAad: aadOf(signer.fleetId, extra),
-  });
+  const { provider, seed } = signer;
+  const kid = kind.kid === "sent" ? signer.kid : undefined;
+  const message = withAad(signer.fleetId, extra, (externalAad) =>
+    signSign1({ provider, seed, kid, typ: typOf(kind.name), payload, externalAad }),
+  );
   return new SignedObject("signed", { kind, value, kid: message.kid, bytes: message.bytes });
 }
 

@@ -9,7 +9,7 @@ import {
   type SwarmRun,
   seedAfter,
 } from "@nyckelfri/firmware-sim";
-import type { Crew } from "./crew.ts";
+import type { SwarmThread } from "./swarm-thread.ts";
 
 export interface Campaign {
   readonly first: string;
@@ -30,7 +30,7 @@ const MOST_FAILURES = 25;
 
 export async function campaign(
   plan: Campaign,
-  crews: readonly Crew[],
+  threads: readonly SwarmThread[],
   { isInterrupted, onSeed }: { readonly isInterrupted: () => boolean; readonly onSeed: (soFar: SwarmReport) => void },
 ): Promise<SwarmReport> {
   const began = performance.now();
@@ -47,7 +47,7 @@ export async function campaign(
   };
   const isOver = (): boolean => isInterrupted() || seconds() > plan.seconds || sum.failures.length >= MOST_FAILURES;
   await Promise.all(
-    crews.map(async (crew) => {
+    threads.map(async (thread) => {
       for (let here = next(); here !== undefined && !isOver(); here = next()) {
         const run: SwarmRun = {
           seed: seedAfter(plan.first, here),
@@ -55,7 +55,7 @@ export async function campaign(
           ...(plan.acts === undefined ? {} : { acts: plan.acts }),
         };
         const twice = here % plan.twiceEvery === 0 ? "twice" : "once";
-        const report = await crew.perform({ run, twice, shrinkSeconds: plan.shrinkSeconds });
+        const report = await thread.perform({ run, twice, shrinkSeconds: plan.shrinkSeconds });
         sum = { ...mergeReports([sum, report]), wallSeconds: seconds() };
         onSeed(sum);
       }

@@ -19,8 +19,8 @@ import { type Invocation, optionValue, optionValues, type Report } from "../prog
 import { Failure } from "../program/failure.ts";
 import { progressOn, styleFor, type Terminal } from "../program/terminal.ts";
 import { type Campaign, campaign } from "./campaign.ts";
-import { hire, NO_THREADS } from "./crew.ts";
 import { progressText, reportText } from "./print.ts";
+import { startThread, THIS_THREAD } from "./swarm-thread.ts";
 
 const DEFAULT_SEEDS = 20;
 /** With --minutes alone. */
@@ -31,11 +31,11 @@ const SHRINK_SECONDS = 60;
 export async function run(invocation: Invocation, terminal: Terminal): Promise<Report> {
   if (invocation.switches.has("merge")) return told(merged(invocation.operands), invocation, terminal);
   const plan = campaignOf(invocation, terminal);
-  const threads = Math.min(whole(invocation, "threads", 1, 256) ?? coreCount(), plan.seeds);
-  const crews = threads === 1 ? [NO_THREADS] : Array.from({ length: threads }, () => hire());
+  const count = Math.min(whole(invocation, "threads", 1, 256) ?? coreCount(), plan.seeds);
+  const threads = count === 1 ? [THIS_THREAD] : Array.from({ length: count }, () => startThread());
   const progress = progressOn(terminal);
   try {
-    const report = await campaign(plan, crews, {
+    const report = await campaign(plan, threads, {
       isInterrupted: () => terminal.interrupted.aborted,
       onSeed: (soFar) => {
         // Whoever is stopped has what was done.
@@ -46,7 +46,7 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<R
     progress.clear();
     return told(report, invocation, terminal);
   } finally {
-    await Promise.all(crews.map((crew) => crew.dismiss()));
+    await Promise.all(threads.map((thread) => thread.end()));
   }
 }
 

@@ -31,15 +31,15 @@ function campaignWith(
   };
 }
 
-/** A crew that does nothing and remembers what it was given. */
-function idleCrew(given: Work[], failing: (work: Work) => boolean = () => false) {
+/** A thread that does nothing and remembers what it was given. */
+function idleThread(given: Work[], failing: (work: Work) => boolean = () => false) {
   return {
     perform: async (work: Work): Promise<SwarmReport> => {
       given.push(work);
       await Promise.resolve();
       return { ...emptyReport, seeds: 1, openings: 10, failures: failing(work) ? [failure] : [] };
     },
-    dismiss: async () => {},
+    end: async () => {},
   };
 }
 
@@ -47,22 +47,22 @@ const quiet = { isInterrupted: () => false, onSeed: () => {} };
 
 test("all threads together take each seed of a shard once, and some of them twice", async () => {
   const given: Work[] = [];
-  const crews = [idleCrew(given), idleCrew(given), idleCrew(given)];
-  const report = await campaign(campaignWith(20, { shard: { index: 2, of: 2 } }), crews, quiet);
+  const threads = [idleThread(given), idleThread(given), idleThread(given)];
+  const report = await campaign(campaignWith(20, { shard: { index: 2, of: 2 } }), threads, quiet);
   const seeds = given.map(({ run }) => run.seed).sort();
   expect(seeds).toEqual([11, 13, 15, 17, 19, 21, 23, 25, 27, 29]);
   expect(report).toMatchObject({ seeds: 10, openings: 100 });
   const all: Work[] = [];
-  await campaign(campaignWith(9), [idleCrew(all)], quiet);
+  await campaign(campaignWith(9), [idleThread(all)], quiet);
   expect(all.filter(({ twice }) => twice === "twice").map(({ run }) => run.seed)).toEqual([10, 14, 18]);
 });
 
 test("a campaign ends with its time, with Ctrl-C, and after many failures", async () => {
   const given: Work[] = [];
-  expect((await campaign(campaignWith(9, { seconds: -1 }), [idleCrew(given)], quiet)).seeds).toBe(0);
+  expect((await campaign(campaignWith(9, { seconds: -1 }), [idleThread(given)], quiet)).seeds).toBe(0);
   const interrupted = { isInterrupted: () => given.length >= 3, onSeed: () => {} };
-  expect((await campaign(campaignWith(9), [idleCrew(given)], interrupted)).seeds).toBe(3);
-  const broken = await campaign(campaignWith(500), [idleCrew([], () => true)], quiet);
+  expect((await campaign(campaignWith(9), [idleThread(given)], interrupted)).seeds).toBe(3);
+  const broken = await campaign(campaignWith(500), [idleThread([], () => true)], quiet);
   expect(broken.failures.length).toBe(25);
 });
 

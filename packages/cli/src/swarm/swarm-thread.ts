@@ -1,18 +1,18 @@
-/** Hands seeds to worker threads, one each, and hears what came of them. */
+/** A thread that takes one seed after the other, and says what came of each. */
 import { Worker } from "node:worker_threads";
 import type { SwarmReport } from "@nyckelfri/firmware-sim";
 import { perform, type Work } from "./work.ts";
 
-export interface Crew {
+export interface SwarmThread {
   readonly perform: (work: Work) => Promise<SwarmReport>;
-  readonly dismiss: () => Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
-/** Does it here, one after the other: for one seed, and where no thread can be had. */
-export const NO_THREADS: Crew = { perform, dismiss: async () => {} };
+/** Does it here: for one seed, and where no other thread is wanted. */
+export const THIS_THREAD: SwarmThread = { perform, end: async () => {} };
 
-/** One thread. Rejects with what the thread died of. */
-export function hire(): Crew {
+/** Another one. Rejects with what the thread died of. */
+export function startThread(): SwarmThread {
   // Run from source, as tests and Node 24 do, the file next to this one is TypeScript too.
   const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
   const worker = new Worker(new URL(file, import.meta.url));
@@ -30,7 +30,7 @@ export function hire(): Crew {
         worker.on("message", onMessage).on("error", onError).on("exit", onExit);
         worker.postMessage(work);
       }),
-    dismiss: async () => {
+    end: async () => {
       await worker.terminate();
     },
   };
