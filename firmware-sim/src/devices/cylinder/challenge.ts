@@ -66,7 +66,15 @@ export function challenge(
     });
     const rules = greeted("open");
     const keyNonce = greeting.body.nonce;
-    const open = { rules, keyNonce, nonceCounter, updates: [], carry: "nothing", cursors: {} } as const;
+    const open = {
+      rules,
+      keyNonce,
+      nonceCounter,
+      updates: [],
+      contact: "held",
+      carry: "nothing",
+      cursors: {},
+    } as const;
     session = { exchange: "open", ...shared, answer: body, ...open };
   } else {
     const told = { versions: SPOKEN_VERSIONS, device: cylinder, nonce, kind: "cylinder", state: lifecycle } as const;

@@ -117,6 +117,8 @@ export interface OpenSession extends AnySession {
   readonly nonceCounter: number;
   /** Bodies of the `update` requests, for the transcript (SPEC OBJ-12). */
   readonly updates: readonly Uint8Array[];
+  /** Whether the contact has opened since the key asked to open: somebody else's may sit there now (SPEC OPN-13). */
+  readonly contact: "held" | "let-go";
   /** What an opening or a refusal left the right to (SPEC OPN-15). */
   readonly carry: "nothing" | "collect" | "all";
   readonly cursors: Readonly<Partial<Record<LogName, number>>>;

@@ -37,7 +37,7 @@ import { readIdentity } from "./identity.ts";
 import { INSERTIONS, layoutOf } from "./layout.ts";
 import { readsBack } from "./memory.ts";
 import { andThen, answer, answerError, move, RESPONDER, respond, type Step, step, write } from "./moves.ts";
-import { actuated, measured, released } from "./open.ts";
+import { actuated, letGo, measured, released } from "./open.ts";
 import { inOtherSlot } from "./other-slot.ts";
 import { commission, enrol, lifecycle, transfer } from "./service.ts";
 import { factorySettings } from "./settings.ts";
@@ -91,6 +91,7 @@ function handle(
     case "clutch":
       return actuated(state, input.outcome, tickMs);
     case "removed":
+      return letGo(state, tickMs);
     case "timer":
       return released(state, tickMs);
   }

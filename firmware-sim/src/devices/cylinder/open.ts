@@ -42,6 +42,7 @@ export function measured(build: Build, state: CylinderOn, reading: "enough" | "s
   const { phase } = state;
   if (phase.name === "committing") return decideAgain(build, state, phase.opening, reading, tickMs);
   if (phase.name !== "verifying" || phase.asked.waitsFor.kind !== "energy") return step(state);
+  if (isLetGo(state)) return refuseUnproven(state, phase.asked, "try-again");
   const { bytes, presented, permit } = phase.asked.waitsFor;
   const door = doorOf(build, state);
   if (door === undefined) return refuseUnproven(state, phase.asked, "door-out-of-service");
@@ -116,7 +117,7 @@ function commitIntent(
   );
 }
 
-/** SPEC OPN-13: decision #2, from the stored bytes, within timer B. */
+/** SPEC OPN-13: decision #2, from the stored bytes, within timer B, and for who is still there. */
 function decideAgain(
   build: Build,
   state: CylinderOn,
@@ -128,7 +129,8 @@ function decideAgain(
   const second = secondDecision(build, state, opening, reading);
   const { answeredAtMs } = state.session as OpenSession;
   // Timer B (SPEC OPN-5).
-  if (second.verdict !== "permit-open" || tickMs - answeredAtMs > ENGAGE_MS) return abort(state, opening, "aborted");
+  const isLate = tickMs - answeredAtMs > ENGAGE_MS;
+  if (second.verdict !== "permit-open" || isLate || isLetGo(state)) return abort(state, opening, "aborted");
   const { first, record } = opening;
   const decided: CylinderOn = { ...state, phase: { name: "committing", opening: { ...opening, second } } };
   return step(decided, { kind: "engage", first, second, record });
@@ -180,9 +182,11 @@ export function actuated(state: CylinderOn, outcome: "engaged" | "jammed" | "ref
   const told = andThen(engaged, (on) => answer(on, target, { exchange: "open", name, body }));
   // Entries enter after an accepted opening (SPEC OPN-10); who pulls the key at once loses a later visit's speed alone.
   const settings = cachedAfter(settingsOf(state), opening);
-  return andThen(told, (on) =>
+  const cached = andThen(told, (on) =>
     step(settings === "same" ? on : write(on, [{ kind: "settings", settings }], { kind: "nothing" })),
   );
+  // It was let go while the clutch moved.
+  return isLetGo(state) ? andThen(cached, (on) => released(on, tickMs)) : cached;
 }
 
 /** Most recently used first; the least recently used goes. */
@@ -204,6 +208,18 @@ function cachedAfter(settings: Settings, opening: Opening): Settings | "same" {
     grants: grants.slice(0, CACHED_GRANTS),
     certificates: [...opening.usedCertificates, ...others].slice(0, CACHED_CERTIFICATES),
   };
+}
+
+/** The contact has opened: an engagement ends, and an `open` that is in work engages nothing any more (SPEC OPN-13, OPN-14). */
+export function letGo(state: CylinderOn, tickMs: number): Step {
+  if (state.phase.name === "engaged") return released(state, tickMs);
+  const { session } = state;
+  if (session === "none" || session.exchange !== "open") return step(state);
+  return step({ ...state, session: { ...session, contact: "let-go" } });
+}
+
+function isLetGo({ session }: CylinderOn): boolean {
+  return session !== "none" && session.exchange === "open" && session.contact === "let-go";
 }
 
 /** The end of an engagement: by its time, or because the key was pulled. The outcome is written before all else. */

@@ -100,6 +100,8 @@ export class Rig {
   beforeChallenge: number | undefined;
   /** A part that does not do what it says. */
   skips: (operation: NvmOperation) => boolean = () => false;
+  /** Effects while which the contact opens, for less time than the store holds. */
+  letsGo: (effect: CylinderEffect) => boolean = () => false;
   /** Programs that the memory did not take, because the word was not erased. */
   refusedPrograms = 0;
   #key: RequesterState = newRequester();
@@ -220,6 +222,7 @@ export class Rig {
   #perform(effect: CylinderEffect): void {
     this.trace.push(effect.kind);
     const { tickMs } = this;
+    if (this.letsGo(effect)) this.give({ kind: "removed", tickMs });
     switch (effect.kind) {
       case "nvm": {
         let outcome: NvmOutcome = { kind: "done" };

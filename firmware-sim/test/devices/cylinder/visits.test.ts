@@ -202,6 +202,28 @@ test("SPEC OPN-12, OPN-13: energy that is short before the intent leaves none, a
   expect(here.rig.engagements).toHaveLength(1);
 });
 
+test("P5, SPEC OPN-13, OPN-14: a key that lets go before the engagement has opened nothing, though the power lasts: another may sit there", () => {
+  const here = town();
+  visit(here);
+  const before = log(here).length;
+  const measured = { count: 0 };
+  here.rig.letsGo = ({ kind }) => kind === "measure-energy" && measured.count++ === 0;
+  expect(visit(here)).toMatchObject({ result: "try-again" });
+  // No intent: what the pulled key of the first visit left is all.
+  expect(log(here).slice(before)).toEqual([{ kind: "outcome", code: "unknown", durationMs: 0 }]);
+  here.rig.letsGo = ({ kind }) => kind === "measure-energy" && measured.count++ === 2;
+  expect(visit(here)).toMatchObject({ result: "try-again" });
+  expect(log(here).slice(-2)).toMatchObject([{ kind: "intent" }, { kind: "outcome", code: "aborted" }]);
+  expect(here.rig.engagements).toHaveLength(1);
+  here.rig.letsGo = ({ kind }) => kind === "engage";
+  visit(here);
+  expect(here.rig.clutch).toBe("disengaged");
+  expect(log(here).at(-1)).toMatchObject({ kind: "outcome", code: "engaged", durationMs: 0 });
+  // The next session is another one's.
+  here.rig.letsGo = () => false;
+  expect(visit(here)).toMatchObject({ result: "opened" });
+});
+
 test("SPEC OPN-14: engaged until its time is over or the key is pulled, and then the outcome", () => {
   const here = town();
   visit(here);

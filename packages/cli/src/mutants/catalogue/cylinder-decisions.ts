@@ -134,6 +134,14 @@ export const cylinderDecisionMutants: readonly Mutant[] = [
     scenario: "replayed-visit",
   },
   {
+    name: "opens-for-who-comes-after",
+    property: "P5",
+    file: "firmware-sim/src/devices/cylinder/open.ts",
+    find: 'contact: "let-go" }',
+    replace: 'contact: "held" }',
+    scenario: "another-key-at-once",
+  },
+  {
     name: "verifies-nothing-whose-signer-is-implied",
     property: "P5",
     file: "protocol/src/cose/sign1.ts",

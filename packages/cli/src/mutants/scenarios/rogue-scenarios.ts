@@ -1,6 +1,6 @@
 /** Scenarios with a rogue: a gadget, a thief, a fake lock, a slot that asks for what it may not know. */
 import type { KeyState } from "@nyckelfri/firmware-sim";
-import { ASKED, load, type Scenarios, street } from "./street.ts";
+import { ASKED, forked, load, MILLISECOND, type Scenarios, street, visitOf } from "./street.ts";
 
 export const rogueScenarios: Scenarios = {
   /** A gadget plays what an honest key has said, in the same session and in others. */
@@ -31,6 +31,22 @@ export const rogueScenarios: Scenarios = {
     world.visit(thief, door);
     world.demandLiveness(anna, door);
     return [world];
+  },
+
+  /** A key is pulled at any moment, and another one is in the door a millisecond later, while that still has power. */
+  "another-key-at-once": (firmware) => {
+    const at = street(firmware);
+    const { world, provider, anna, door } = at;
+    load(at, [anna]);
+    const thief = world.build((site) => firmware.buildRogueKey(site, "thief", provider, { kind: "thief", of: anna }));
+    world.visit(anna, door);
+    return forked(world, [30, 100, 200], (swapped, milliseconds) => {
+      const pulled = milliseconds * MILLISECOND;
+      swapped.tell(anna, visitOf(door));
+      swapped.kernel.send({ id: anna.person }, { kind: "slips" }, pulled);
+      swapped.tell(thief, visitOf(door), pulled + MILLISECOND);
+      swapped.advance({ seconds: 10 });
+    });
   },
 
   /** Somebody has kept the ticket for a grant that was replaced, and has opened a key to show it with the new one. */

@@ -9,6 +9,7 @@ export type Scenarios = Readonly<Record<string, Scenario>>;
 
 export const HOUR = 3_600;
 export const SECOND = 1_000_000;
+export const MILLISECOND = 1_000;
 export const SHIFT: number = 9 * HOUR;
 export const ASKED = { terms: { activation: "asked" } } as const;
 export const NOT_ASKED = { terms: { activation: "not-asked" } } as const;
