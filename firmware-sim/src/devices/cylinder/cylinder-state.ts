@@ -27,7 +27,7 @@ import type { CylinderLayout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import type { Keeping } from "./page-memo.ts";
 import type { LogName, Slot } from "./settings.ts";
-import type { StoreContext, Stores, Task } from "./stores.ts";
+import type { RecordTask, StoreContext, Stores, Task } from "./stores.ts";
 
 export interface CylinderConfig {
   readonly provider: CryptoProvider;
@@ -62,6 +62,8 @@ export interface CylinderOn {
   readonly waiting: Hello | "none";
   /** What a cut has left to be made good and is not done before the challenge, since it begins with an erase. */
   readonly owed: readonly Task[];
+  /** What a boot before has tried to make good: it is written before the next record of its log (SPEC LOG-3). */
+  readonly deferred: readonly RecordTask[];
   /** Erasing ahead, once after a session in which it opened (upkeep.ts); any other leaves it to that one. */
   readonly upkeep: "later" | "due" | "done";
   /** SPEC OPN-11: at most one in a power-up is recorded. */

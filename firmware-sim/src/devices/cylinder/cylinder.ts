@@ -106,7 +106,7 @@ function boot(
   const memory = { nvm, noise };
   const identity = readIdentity(build, memory);
   if (identity === undefined) return { state: { power: "blank" }, effects: [] };
-  const { stores, tasks } = openStores(
+  const { stores, tasks, deferred } = openStores(
     build,
     memory,
     findings.factory.of(identity, () => factorySettings(provider, identity.kid)),
@@ -123,6 +123,7 @@ function boot(
     work: "idle",
     waiting: "none",
     owed,
+    deferred,
     upkeep: "later",
     refusalRecorded: "no",
   };

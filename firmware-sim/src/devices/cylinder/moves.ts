@@ -14,7 +14,8 @@ import {
 import type { Stepped } from "../../world/entity.ts";
 import type { CylinderEffect } from "./cylinder-io.ts";
 import type { After, CylinderOn, Phase, Session, SomeAnswer, Target } from "./cylinder-state.ts";
-import type { Task } from "./stores.ts";
+import type { LogName } from "./settings.ts";
+import type { RecordTask, Task } from "./stores.ts";
 import { NEXT, ON_ENTRY, ON_EXIT, type PhaseEvent } from "./tables.ts";
 
 export type Step = Stepped<CylinderOn, CylinderEffect>;
@@ -36,9 +37,19 @@ export function move(state: CylinderOn, event: PhaseEvent, phase: Phase): Step {
   return step({ ...state, phase }, ...(ON_EXIT[name] ?? []), ...ON_ENTRY[phase.name]);
 }
 
-/** Writes these one after the other; `after` says what follows. */
+/** Writes these one after the other, before a record what its log still lacks; `after` says what follows. */
 export function write(state: CylinderOn, tasks: readonly Task[], after: After): CylinderOn {
-  return { ...state, work: { tasks, stages: [], failures: 0, follows: after } };
+  // With the door before goes what its logs lack (SPEC SVC-5): the chains go on from the last record that exists.
+  const isErasing = tasks.some(({ kind }) => kind === "erase-former");
+  const isDue = ({ log }: RecordTask): boolean => tasks.some((task) => task.kind === "record" && task.log === log);
+  const due = isErasing ? [] : state.deferred.filter(isDue);
+  const deferred = isErasing ? [] : state.deferred.filter((task) => !isDue(task));
+  return { ...state, deferred, work: { tasks: [...due, ...tasks], stages: [], failures: 0, follows: after } };
+}
+
+/** Of the next record that is written. */
+export function nextNumber({ stores, deferred }: CylinderOn, log: LogName): number {
+  return stores[log].newest.number + deferred.filter((task) => task.log === log).length + 1;
 }
 
 /** The answer to a request, and what it means for the session. */

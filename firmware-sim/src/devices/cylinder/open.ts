@@ -29,7 +29,7 @@ import {
   settingsOf,
   storedKeys,
 } from "./held.ts";
-import { andThen, answer, move, type Step, step, write } from "./moves.ts";
+import { andThen, answer, move, nextNumber, type Step, step, write } from "./moves.ts";
 import { encodedRecord } from "./record-block.ts";
 import { recordsFrom } from "./record-store.ts";
 import { refuse, refuseUnproven } from "./refuse.ts";
@@ -109,7 +109,7 @@ function commitIntent(
   const epoch = issuer.certificate.value.epoch;
   const floor = raiseFloor(stores.floor, { epoch, iat: grant.value.iat });
   tasks.push({ kind: "record", log: "openings", record: intent, floor });
-  const record = stores.openings.newest.number + 1;
+  const record = nextNumber(state, "openings");
   const shared = { target, message, first, presented, grant, intent, record, grantSlot, ticketSlot };
   const opening: Opening = { ...shared, usedCertificates, second: "not-yet" };
   return andThen(move(state, "permitted", { name: "committing", opening }), (on) =>

@@ -13,6 +13,9 @@
  * | body whole, a mark begun, else              | the same record is written into the next slot             |
  * | anything else with a programmed bit         | its number is used up by a `void` in the next slot        |
  *
+ * All but mark 2 takes a slot, and power comes and goes as somebody likes. So a boot writes once what a cut has left; what was cut
+ * there too waits for the next record of the ring, which somebody has had to prove a right to (SPEC LOG-1, LOG-3).
+ *
  * A block is in use when its number, written twice after the erase, reads back once and the second writing was begun: before
  * that there is nothing in it, and it is erased again. A record in a block whose number does not last would be lost with it.
  */
@@ -59,16 +62,19 @@ export type RingRepair =
   | { readonly kind: "again"; readonly record: StoredRecord }
   | { readonly kind: "void" };
 
+/** When a repair is made: with the next record, once a boot has tried. */
+export type RepairTime = "at-boot" | "with-next-record";
+
 /** Finds the newest record. `base` is where the chain stood when the ring was erased last (SPEC SVC-5), or its start. */
 export function openRing(
   context: StoreContext,
   memory: Memory,
   region: RingRegion,
   base: ChainPosition,
-): { readonly ring: Ring; readonly repair: RingRepair } {
+): { readonly ring: Ring; readonly repair: RingRepair; readonly when: RepairTime } {
   const blocks = blocksInUse(context, memory, region);
   const [open] = blocks;
-  if (open === undefined) return { ring: emptyRing(region, base), repair: { kind: "none" } };
+  if (open === undefined) return { ring: emptyRing(region, base), repair: { kind: "none" }, when: "at-boot" };
   const { block, number } = open;
   const end = context.findings.firstFree.of(memory.nvm, firstPage(region, block), region.pagesPerBlock, () =>
     firstFree(memory, region, block),
@@ -81,7 +87,10 @@ export function openRing(
   const ring = { block, blockNumber: number.value, next, holder: known?.block, newest, last: known?.record };
   // Confirmed slots of this block end here; what comes after was begun and not finished.
   const begun = { from: known?.block === block ? known.slot + 1 : 0, end };
-  return { ring, repair: repairOf(context, memory, region, ring, begun) };
+  const repair = repairOf(context, memory, region, ring, begun);
+  // Two slots for one number, or a void that a boot has written: it has been tried.
+  const isTried = end - begun.from > 1 || known?.record.record.kind === "void";
+  return { ring, repair, when: isTried && repair.kind !== "confirm" ? "with-next-record" : "at-boot" };
 }
 
 /** Without a block in use. */

@@ -64,12 +64,17 @@ export interface StoreContext {
   readonly findings: Findings;
 }
 
-/** Reads the stores, and says what a cut has left to be done before anything else (SPEC OPN-1, LOG-3). */
+export type RecordTask = Extract<Task, { kind: "record" }>;
+
+/**
+ * Reads the stores, and says what a cut has left: what is done before anything else, and what a boot has tried already and leaves to the
+ * next record of its log (SPEC OPN-1, LOG-3).
+ */
 export function openStores(
   context: StoreContext,
   memory: Memory,
   factory: Settings,
-): { readonly stores: Stores; readonly tasks: readonly Task[] } {
+): { readonly stores: Stores; readonly tasks: readonly Task[]; readonly deferred: readonly RecordTask[] } {
   const { layout } = context;
   const { held, repair } = openSettings(context, memory, factory);
   const { settings } = held;
@@ -87,13 +92,16 @@ export function openStores(
   const tasks: Task[] = repair === "mark" ? [{ kind: "mark-settings" }] : [];
   if (settings.erasure === "due") {
     tasks.push(...erasingTasks(context, settings));
-    return { stores, tasks };
+    return { stores, tasks, deferred: [] };
   }
-  tasks.push(...repairTasks("openings", openings.repair), ...repairTasks("refusals", refusals.repair));
+  const repairs = [...repairTasks("openings", openings.repair), ...repairTasks("refusals", refusals.repair)];
   if (isIntentOpen(context, memory, layout.openings, openings.ring, openings.repair)) {
-    tasks.push({ kind: "record", log: "openings", record: { kind: "outcome", code: "unknown", durationMs: 0 } });
+    repairs.push({ kind: "record", log: "openings", record: { kind: "outcome", code: "unknown", durationMs: 0 } });
   }
-  return { stores, tasks };
+  const when = { openings: openings.when, refusals: refusals.when };
+  const isDeferred = (task: Repair): task is RecordTask => task.kind === "record" && when[task.log] !== "at-boot";
+  tasks.push(...repairs.filter((task) => !isDeferred(task)));
+  return { stores, tasks, deferred: repairs.filter(isDeferred) };
 }
 
 /** What is to be written for a task, stage by stage. */
@@ -196,10 +204,12 @@ function isIntentOpen(
   return records.findLast(isTelling)?.record.kind === "intent";
 }
 
-/** What one session can leave after an intent, and a void for each cut at boot. */
+/** What one session can leave after an intent, and the void of a cut at boot. */
 const LOOK_BACK = 12;
 
-function repairTasks(log: LogName, repair: RingRepair): Task[] {
+type Repair = RecordTask | Extract<Task, { kind: "confirm" }>;
+
+function repairTasks(log: LogName, repair: RingRepair): Repair[] {
   switch (repair.kind) {
     case "none":
       return [];

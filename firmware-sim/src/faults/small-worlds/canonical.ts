@@ -68,7 +68,7 @@ function behind(counter: number, spent: number): number {
 function doorText(
   { provider }: Scene,
   names: Names,
-  { stores, memory, work, owed, phase }: CylinderOn,
+  { stores, memory, work, owed, deferred, phase }: CylinderOn,
   evidence: { readonly nonce: number; readonly record: number },
 ): unknown {
   const { profile } = memory.nvm;
@@ -93,7 +93,7 @@ function doorText(
     nonceBehind: behind(stores.nonces.value, evidence.nonce),
     recordBehind: behind(stores.openings.newest.number, evidence.record),
     newest: [stores.openings.last?.record.kind, stores.refusals.last === undefined ? "none" : "some"],
-    toMend: [...(work === "idle" ? [] : work.tasks), ...owed].map((task) =>
+    toMend: [...(work === "idle" ? [] : work.tasks), ...owed, ...deferred].map((task) =>
       task.kind === "record" ? [task.kind, task.log, task.record.kind] : task.kind,
     ),
   };
