@@ -42,7 +42,7 @@ import type { PersonEffect, PersonTask, TaskOutcome } from "./person.ts";
 import type { DoorPlan, ShiftPlan, WorldOptions } from "./plans.ts";
 import { type RecallCounts, type RecallingProvider, recalling } from "./recall.ts";
 import type { Seed } from "./streams.ts";
-import { truthIn } from "./truth.ts";
+import { TruthIn } from "./truth.ts";
 import type { VisitReport } from "./visit-report.ts";
 import { Watchers } from "./watchers.ts";
 import { Bodies } from "./wiring/bodies.ts";
@@ -392,7 +392,7 @@ export class World {
 
   /** What is true in this world, or in a fork of it. */
   #truthIn(view: View): Truth {
-    const known = this.#truths.get(view) ?? truthIn(view, this.#site, this.#provider);
+    const known = this.#truths.get(view) ?? new TruthIn(view, this.#site, this.#provider);
     this.#truths.set(view, known);
     return known;
   }

@@ -6,13 +6,13 @@ import type { Frame } from "@nyckelfri/protocol";
 import { cylinderDevice, DARK, phaseOf } from "../../devices/cylinder/cylinder.ts";
 import type { CylinderEffect, CylinderInput, CylinderTimer } from "../../devices/cylinder/cylinder-io.ts";
 import type { CylinderConfig, CylinderState } from "../../devices/cylinder/cylinder-state.ts";
-import { clutchAt, DISENGAGED, engageClutch, permitClutch, releaseClutch, turnKeyway } from "../../hardware/clutch.ts";
+import { clutchAt, engageClutch, permitClutch, releaseClutch, turnKeyway } from "../../hardware/clutch.ts";
 import { emptyStore, energyFor } from "../../hardware/energy-store.ts";
 import type { Nvm } from "../../hardware/nvm.ts";
 import type { Device, EntityRef, Hands } from "../entity.ts";
 import type { DoorKnowledge } from "../happenings.ts";
 import { spentOn } from "../meter.ts";
-import type { CylinderBody } from "./bodies.ts";
+import { type CylinderBody, newCylinderBody } from "./bodies.ts";
 import { interrupt } from "./cylinder-interrupt.ts";
 import { announce, bodyOf, changeLoad, settleStore, sourceOf } from "./cylinder-supply.ts";
 import { describeCylinder } from "./cylinder-trace.ts";
@@ -43,15 +43,19 @@ type EngageOrder = Extract<CylinderEffect, { readonly kind: "engage" }>;
 
 export type CylinderRef = EntityRef<CylinderState, CylinderEvent>;
 
-export interface CylinderFitting {
+/** Read from the state: not the firmware's business. */
+interface Windows {
+  /** What the door holds. */
+  readonly knowledge: (state: CylinderState) => DoorKnowledge;
+  readonly grantInUse: (state: CylinderState) => Uint8Array;
+}
+
+export interface CylinderFitting extends Windows {
   readonly id: string;
   readonly config: CylinderConfig;
   readonly nvm: Nvm;
   /** Of its RC oscillator. */
   readonly ratePpb: number;
-  /** What the door holds, read from the state: not the firmware's business. */
-  readonly knowledge: (state: CylinderState) => DoorKnowledge;
-  readonly grantInUse: (state: CylinderState) => Uint8Array;
   /** Other firmware in a cylinder's body: a fake lock. */
   readonly device?: Device<CylinderState, CylinderInput, CylinderEffect>;
 }
@@ -62,31 +66,27 @@ const SAGS_WITHIN_MICROSECONDS = 1_000_000;
 const MEASURE_MICROSECONDS = 100;
 
 export function wireCylinder(wiring: Wiring, fitting: CylinderFitting): CylinderRef {
-  const { id, config, nvm, ratePpb } = fitting;
+  const { id, config, nvm, ratePpb, device = cylinderDevice(config) } = fitting;
+  // Not the whole fitting: the memory as it was when the door was put up is in it.
+  const windows: Windows = { knowledge: fitting.knowledge, grantInUse: fitting.grantInUse };
   const { kernel, hardware } = wiring;
-  const { device = cylinderDevice(config) } = fitting;
   const ref: CylinderRef = { id };
   kernel.add<CylinderState, CylinderInput | CylinderEvent, CylinderEffect>({
     id,
     device: sturdy(device),
     state: DARK,
-    arrive: (input, world) => arrive(wiring, fitting, ref, input as CylinderEvent, world),
+    arrive: (input, world) => arrive(wiring, windows, ref, input as CylinderEvent, world),
     perform: (effects, world) => perform(wiring, ref, survived(wiring, id, effects, world), world),
     describe: describeCylinder,
   });
-  kernel.part(wiring.bodies).add({
-    ...{ kind: "cylinder", id, nvm, writing: "idle", plannedCut: "none", busyUntil: 0, power: "off" },
-    ...{ life: 0, heardBytes: 0 },
-    ...{ clutch: DISENGAGED, store: emptyStore(hardware.cylinder.store), storeAt: kernel.now, loadMicrowatts: 0 },
-    ...{ supply: "open", supplyChanges: 0, poweredAt: 0, ratePpb, visitor: "none" },
-    ...{ answersAt: 0, visit: "none" },
-  });
+  const store = emptyStore(hardware.cylinder.store);
+  kernel.part(wiring.bodies).add(newCylinderBody(kernel.now, { id, nvm, store, ratePpb }));
   return ref;
 }
 
 function arrive(
   wiring: Wiring,
-  fitting: CylinderFitting,
+  windows: Windows,
   ref: CylinderRef,
   event: CylinderEvent,
   world: Hands,
@@ -106,7 +106,7 @@ function arrive(
   }
   if (body.power === "off") return event.kind === "bytes" ? "lost" : "later";
   if (event.kind === "engages") {
-    engage(wiring, fitting, ref, body, event.order, world);
+    engage(wiring, windows, ref, body, event.order, world);
     return "later";
   }
   if (event.kind === "contact-open") {
@@ -304,7 +304,7 @@ function perform(wiring: Wiring, ref: CylinderRef, effects: readonly CylinderEff
 /** The clutch moves only with both verdicts (SPEC OPN-13), whatever the firmware says. */
 function engage(
   wiring: Wiring,
-  fitting: CylinderFitting,
+  windows: Windows,
   ref: CylinderRef,
   body: CylinderBody,
   { first, second, record }: EngageOrder,
@@ -328,8 +328,8 @@ function engage(
   }
   const state = world.state(ref);
   const by = body.visitor === "none" ? "nobody" : body.visitor.key;
-  const cti = fitting.grantInUse(state);
-  const holds = fitting.knowledge(state);
+  const cti = windows.grantInUse(state);
+  const holds = windows.knowledge(state);
   wiring.happen(world, { kind: "engaged", cylinder: ref.id, by, cti, record, first, second, holds });
   world.record("engaged", { by, cti, record });
   if (body.visit !== "none") {

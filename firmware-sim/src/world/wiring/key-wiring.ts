@@ -7,6 +7,7 @@ import type { KeySignal } from "../../devices/key/signals.ts";
 import type { KeyConfig, KeyEffect, KeyInput, KeyState, Work } from "../../devices/key/state.ts";
 import { KEY_OFF, keyDevice } from "../../devices/key/step.ts";
 import {
+  type Battery,
   batteryWith,
   type Cell,
   chargePermille,
@@ -17,19 +18,10 @@ import {
   takeOutCell,
 } from "../../hardware/battery.ts";
 import type { Nvm } from "../../hardware/nvm.ts";
-import {
-  flagRtc,
-  type RtcProfile,
-  readRtc,
-  startRtc,
-  stoppedRtc,
-  stopRtc,
-  warmRtc,
-  whenRtcReads,
-} from "../../hardware/rtc.ts";
+import { flagRtc, readRtc, startRtc, stoppedRtc, stopRtc, warmRtc, whenRtcReads } from "../../hardware/rtc.ts";
 import type { Device, EntityRef, Hands } from "../entity.ts";
 import { spentOn } from "../meter.ts";
-import type { KeyBody } from "./bodies.ts";
+import { type KeyBody, newKeyBody } from "./bodies.ts";
 import { DEBOUNCE_MICROSECONDS, latchOpening } from "./contact-latch.ts";
 import { keyIsOut } from "./contact-wiring.ts";
 import { supplyChanged } from "./cylinder-supply.ts";
@@ -86,7 +78,6 @@ const GAUGE_MICROSECONDS = 86_400_000_000;
 export function wireKey(wiring: Wiring, fitting: KeyFitting): KeyRef {
   const { id, config, nvm, driftPpb } = fitting;
   const { kernel, hardware } = wiring;
-  const rtcProfile: RtcProfile = { ...hardware.key.rtc, offsetPpb: driftPpb };
   const { device = keyDevice(config) } = fitting;
   const ref: KeyRef = { id };
   kernel.add<KeyState, KeyInput | KeyEvent, KeyEffect>({
@@ -97,22 +88,12 @@ export function wireKey(wiring: Wiring, fitting: KeyFitting): KeyRef {
     perform: (effects, world) => perform(wiring, ref, survived(wiring, id, effects, world), world),
     describe: describeKey,
   });
-  kernel.part(wiring.bodies).add({
-    ...{ kind: "key", id, nvm, writing: "idle", plannedCut: "none", busyUntil: kernel.now, power: "off" },
-    ...{ life: 0, heardBytes: 0 },
-    rtc: stoppedRtc(rtcProfile),
-    battery: { ...batteryWith(hardware.key.battery, { chargeMicrojoules: 0 }, kernel.now), slot: { state: "out" } },
-    ...{ sleptUntil: kernel.now, milliCelsius: USUAL_MILLI_CELSIUS, awakePicojoules: 0, place: { kind: "free" } },
-    ...{
-      contact: "open",
-      noticed: "none",
-      linePower: "off",
-      held: "open",
-      openSince: "made",
-      missed: "nothing",
-      holder: fitting.holder ?? "nobody",
-    },
-  });
+  const rtc = stoppedRtc({ ...hardware.key.rtc, offsetPpb: driftPpb });
+  const empty = batteryWith(hardware.key.battery, { chargeMicrojoules: 0 }, kernel.now);
+  const battery: Battery = { ...empty, slot: { state: "out" } };
+  const { holder = "nobody" } = fitting;
+  const body = newKeyBody(kernel.now, { id, nvm, rtc, battery, milliCelsius: USUAL_MILLI_CELSIUS, holder });
+  kernel.part(wiring.bodies).add(body);
   kernel.send(ref, { kind: "cell", cell: fitting.cell ?? fullCell(hardware.key.battery) });
   return ref;
 }

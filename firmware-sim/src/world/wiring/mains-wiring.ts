@@ -6,7 +6,7 @@ import { flagRtc, readRtc, startRtc, stoppedRtc, stopRtc, whenRtcReads } from ".
 import type { Device, EntityRef, Hands, Tagged } from "../entity.ts";
 import { spentOn } from "../meter.ts";
 import type { TraceData } from "../trace.ts";
-import type { MainsBody } from "./bodies.ts";
+import { type MainsBody, newMainsBody } from "./bodies.ts";
 import { receive } from "./line.ts";
 import { breakWrite, startWrite } from "./memory-writes.ts";
 import { type BytesEvent, sendOn, sturdy, survived, type Wiring } from "./wiring.ts";
@@ -57,11 +57,8 @@ export function wireMains<X extends Extension, State = MainsState<X>>(
     perform: (effects, world) => perform(wiring, signalled, ref, survived(wiring, id, effects, world), world),
     describe,
   });
-  kernel.part(wiring.bodies).add({
-    ...{ kind: "mains", id, nvm, writing: "idle", plannedCut: "none", busyUntil: kernel.now, power: "off" },
-    ...{ life: 0, heardBytes: 0 },
-    ...{ rtc: stoppedRtc({ ...hardware.key.rtc, offsetPpb: driftPpb }), slots: new Map(), hostLine: "none" },
-  });
+  const rtc = stoppedRtc({ ...hardware.key.rtc, offsetPpb: driftPpb });
+  kernel.part(wiring.bodies).add(newMainsBody(kernel.now, { id, nvm, rtc }));
   kernel.send(ref, { kind: "mains", mains: "on" });
   return ref;
 }
