@@ -46,5 +46,5 @@ export function intentBeforeOpening(): Checker {
 }
 
 function noisesFor({ pages }: Nvm): readonly number[] {
-  return pages.some((page) => page !== undefined && page.damage.size > 0) ? NOISES : NOISES.slice(0, 1);
+  return pages.held.some(({ damage }) => damage.size > 0) ? NOISES : NOISES.slice(0, 1);
 }

@@ -8,6 +8,8 @@
  * Time and energy are not here: the cost profile has them, by operation.
  */
 import { type Draws, oneOf } from "./draws.ts";
+import { NvmDamages } from "./nvm-damages.ts";
+import { bytesOf, ERASED, grown, type NvmPage, NvmPages, UNTOUCHED, untouchedBytes } from "./nvm-pages.ts";
 import {
   both,
   isErased,
@@ -45,18 +47,8 @@ export interface Nvm {
   readonly profile: NvmProfile;
   /** Words programmed and pages erased since this memory was made; the next one has this number (`NvmCut`). */
   readonly operations: number;
-  /** By number; a page that was never touched is absent, and counts as erased. */
-  readonly pages: readonly (NvmPage | undefined)[];
-}
-
-/** `bytes` is never changed in place. */
-export interface NvmPage {
-  /** What has worn it; a begun erase counts whole. */
-  readonly cycles: number;
-  /** From the page's beginning; what lies after them is erased. A city has a million pages, most of them all but empty. */
-  readonly bytes: Uint8Array;
-  /** By word; what is not here is sound. */
-  readonly damage: ReadonlyMap<number, NvmDamage>;
+  /** Those that were ever touched. */
+  readonly pages: NvmPages;
 }
 
 /** Bytes of a program are a whole number of words that stay inside the page. Several words are several operations. */
@@ -92,15 +84,12 @@ export interface NvmStep {
   readonly outcome: NvmOutcome;
 }
 
-/** What every byte of an erased page shows. */
-export const ERASED = 0xff;
-const SOUND: ReadonlyMap<number, NvmDamage> = new Map();
 const DONE: NvmOutcome = { kind: "done" };
 const OUTSIDE: NvmOutcome = { kind: "outside" };
 
 /** A memory as it leaves the factory: erased, unworn. */
 export function erasedNvm(profile: NvmProfile): Nvm {
-  return { profile, operations: 0, pages: [] };
+  return { profile, operations: 0, pages: NvmPages.none };
 }
 
 /**
@@ -154,14 +143,14 @@ export function nvmWord(nvm: Nvm, page: number, word: number): NvmWord {
  */
 export function soundBytes({ pages, profile }: Nvm, page: number, word: number, words: number): Uint8Array | undefined {
   const { wordBytes: size, wordsPerPage } = profile;
-  const held = pages[page];
+  const held = pages.get(page);
   if (held === undefined) return untouchedBytes(size * wordsPerPage).subarray(word * size, (word + words) * size);
   return held.damage.size > 0 ? undefined : bytesOf(held.bytes, word * size, (word + words) * size);
 }
 
 /** How worn a page is, against `enduranceCycles`. */
 export function nvmCycles(nvm: Nvm, page: number): number {
-  return nvm.pages[page]?.cycles ?? 0;
+  return nvm.pages.get(page)?.cycles ?? 0;
 }
 
 /** Wear beforehand: a page of the memory with so many cycles behind it. */
@@ -185,8 +174,9 @@ export function fadeNvm(nvm: Nvm, page: number, word: number, mask: Uint8Array):
   const stored = wordBytes(profile, held.bytes, word);
   const inverted = stored.map((byte, index) => byte ^ (mask[index] ?? 0));
   // A page reaches as far as anything in it can be hurt.
-  const reaching = { ...held, bytes: grown(held.bytes, (word + 1) * profile.wordBytes, profile) };
-  return withPage(nvm, page, withDamage(reaching, word, marginalUnlessSame(inverted, stored)));
+  const bytes = grown(held.bytes, (word + 1) * profile.wordBytes, profile);
+  const damage = held.damage.with(word, marginalUnlessSame(inverted, stored));
+  return withPage(nvm, page, { ...held, bytes, damage });
 }
 
 function isInside({ pages, wordsPerPage, wordBytes }: NvmProfile, operation: NvmOperation): boolean {
@@ -201,7 +191,7 @@ function isIndex(value: number, end: number): boolean {
 }
 
 function read(nvm: Nvm, page: number, word: number, words: number, draws: Draws): NvmOutcome {
-  const held = nvm.pages[page];
+  const held = nvm.pages.get(page);
   const { wordBytes: size, cells } = nvm.profile;
   if (held === undefined) return { kind: "read", bytes: new Uint8Array(words * size).fill(ERASED) };
   const bytes = bytesOf(held.bytes, word * size, (word + words) * size).slice();
@@ -232,7 +222,7 @@ function erase(nvm: Nvm, page: number, draws: Draws, cut: NvmCut | undefined): N
 
 function erasedPage(profile: NvmProfile, held: NvmPage, stage: NvmCutStage | undefined, draws: Draws): NvmPage {
   if (injuryOf(stage) === undefined) {
-    return { cycles: held.cycles + 1, bytes: NO_BYTES, damage: SOUND };
+    return { ...UNTOUCHED, cycles: held.cycles + 1 };
   }
   const ones = new Uint8Array(profile.wordBytes).fill(ERASED);
   const bytes = new Uint8Array(held.bytes.length).fill(ERASED);
@@ -250,7 +240,7 @@ function erasedPage(profile: NvmProfile, held: NvmPage, stage: NvmCutStage | und
       if (former !== undefined) damage.set(word, former);
     }
   }
-  return { cycles: held.cycles + 1, bytes, damage: damage.size === 0 ? SOUND : damage };
+  return { cycles: held.cycles + 1, bytes, damage: NvmDamages.of(damage) };
 }
 
 /** What `program` comes to where nothing is hurt, worn, refused or cut; undefined where it has to go word by word. */
@@ -277,7 +267,7 @@ function soundProgram(
   }
   const changed = grown(held.bytes, start + bytes.length, profile);
   changed.set(bytes, start);
-  const programmed = { cycles, bytes: changed, damage: SOUND };
+  const programmed = { cycles, bytes: changed, damage: NvmDamages.none };
   return { nvm: withPage({ ...nvm, operations: operations + words }, page, programmed), outcome: DONE };
 }
 
@@ -312,7 +302,7 @@ function program(
     const written = programWord(nvm.profile, former, target, { cycles: changed.cycles, injury, draws });
     if (typeof written !== "string") {
       changed.bytes.set(written.bytes, place * size);
-      changed.damage = withDamage(changed, place, written.damage).damage;
+      changed.damage = changed.damage.with(place, written.damage);
     }
     if (stage !== undefined) return finish(operation + 1, { kind: "cut", at: { operation, stage } });
     if (written === "worn-out") return finish(operation + 1, { kind: "worn-out", page });
@@ -321,30 +311,6 @@ function program(
     }
   }
   return finish(nvm.operations + bytes.length / size, DONE);
-}
-
-/** Pages grow by so many bytes. */
-const GROWS_BY = 64;
-const NO_BYTES = new Uint8Array(0);
-const UNTOUCHED: NvmPage = { cycles: 0, bytes: NO_BYTES, damage: SOUND };
-
-/** A copy that reaches at least to `end`. */
-function grown(bytes: Uint8Array, end: number, { wordBytes: size, wordsPerPage }: NvmProfile): Uint8Array {
-  if (end <= bytes.length) return bytes.slice();
-  const most = size * wordsPerPage;
-  const wanted = Math.ceil(end / GROWS_BY) * GROWS_BY;
-  // Whole words, whatever their size.
-  const copy = new Uint8Array(Math.min(most, Math.ceil(wanted / size) * size)).fill(ERASED, bytes.length);
-  copy.set(bytes);
-  return copy;
-}
-
-/** The memory's own where the page reaches so far. */
-function bytesOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  if (end <= bytes.length) return bytes.subarray(start, end);
-  const whole = new Uint8Array(end - start).fill(ERASED);
-  if (start < bytes.length) whole.set(bytes.subarray(start));
-  return whole;
 }
 
 function injuryOf(stage: NvmCutStage | undefined): NvmInjury | undefined {
@@ -360,32 +326,11 @@ function cutAt(nvm: Nvm, stage: NvmCutStage): NvmStep {
 }
 
 function pageOf({ pages }: Nvm, page: number): NvmPage {
-  return pages[page] ?? UNTOUCHED;
-}
-
-/** As bytes of a page are never changed in place, all that nobody has touched read from the same. */
-const untouched = new Map<number, Uint8Array>();
-function untouchedBytes(length: number): Uint8Array {
-  const known = untouched.get(length);
-  if (known !== undefined) return known;
-  const bytes = new Uint8Array(length).fill(ERASED);
-  untouched.set(length, bytes);
-  return bytes;
+  return pages.get(page) ?? UNTOUCHED;
 }
 
 function withPage(nvm: Nvm, page: number, held: NvmPage): Nvm {
-  const pages = nvm.pages.slice();
-  while (pages.length < page) pages.push(undefined);
-  pages[page] = held;
-  return { ...nvm, pages };
-}
-
-function withDamage(held: NvmPage, word: number, damage: NvmDamage | undefined): NvmPage {
-  if (damage === undefined && !held.damage.has(word)) return held;
-  const all = new Map(held.damage);
-  if (damage === undefined) all.delete(word);
-  else all.set(word, damage);
-  return { ...held, damage: all.size === 0 ? SOUND : all };
+  return { ...nvm, pages: nvm.pages.with(page, held) };
 }
 
 function wordBytes({ wordBytes: size }: NvmProfile, bytes: Uint8Array, word: number): Uint8Array {

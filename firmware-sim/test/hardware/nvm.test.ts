@@ -125,7 +125,7 @@ test("a snapshot is untouched by what comes after it, and shares what was not ch
       expect(snapshot).toEqual(kept);
       const changed = new Set(second.map(({ page }) => page));
       for (let page = 0; page < profile.pages; page++) {
-        if (!changed.has(page)) expect(later.pages[page]).toBe(snapshot.pages[page]);
+        if (!changed.has(page)) expect(later.pages.get(page)).toBe(snapshot.pages.get(page));
       }
     }),
   );
@@ -133,7 +133,7 @@ test("a snapshot is untouched by what comes after it, and shares what was not ch
 
 test("pages exist from their first write on, and what is read belongs to the reader", () => {
   const nvm = after(memory(), { ...ERASE, page: 1 });
-  expect([nvm.pages.length, nvm.pages[0]]).toEqual([2, undefined]);
+  expect([nvm.pages.numbers, nvm.pages.get(0)]).toEqual([[1], undefined]);
   const outcome = outcomeOf(after(nvm, program(0, VALUE)), readWord(0));
   if (outcome.kind === "read") outcome.bytes.fill(0);
   expect(outcomeOf(after(nvm, program(0, VALUE)), readWord(0))).toEqual({

@@ -3,7 +3,14 @@
  * in a small town has left: so the fuzzer starts behind the first checks.
  */
 import type { CylinderEffect, CylinderState, MainsState } from "@nyckelfri/firmware-sim";
-import type { Nvm, NvmOperation, NvmOutcome, NvmPage } from "@nyckelfri/firmware-sim/hardware";
+import {
+  type Nvm,
+  NvmDamages,
+  type NvmOperation,
+  type NvmOutcome,
+  type NvmPage,
+  UNTOUCHED,
+} from "@nyckelfri/firmware-sim/hardware";
 import { type Frame, messages } from "@nyckelfri/protocol";
 import { CBOR_SHAPE } from "../cbor-shape.ts";
 import { behind } from "../frame-shape.ts";
@@ -280,7 +287,7 @@ function hurt(images: readonly Nvm[], bytes: Uint8Array): Nvm {
           return { ...held, bytes: own };
         // A page of another moment, the whole of it or from a word on.
         case 2:
-          return other.pages[page] ?? { ...held, bytes: own.fill(0xff) };
+          return other.pages.get(page) ?? { ...held, bytes: own.fill(0xff) };
         case 3:
           own.set(pageOf(other, page).bytes.subarray(from), from);
           return { ...held, bytes: own };
@@ -288,15 +295,15 @@ function hurt(images: readonly Nvm[], bytes: Uint8Array): Nvm {
         case 4:
           return pageOf(nvm, value % pages);
         case 5:
-          return { ...held, bytes: own.fill(0xff), damage: new Map() };
+          return { ...held, bytes: own.fill(0xff), damage: NvmDamages.none };
         case 6:
-          return { ...held, damage: new Map([...held.damage, [word, { state: "torn" } as const]]) };
+          return { ...held, damage: held.damage.with(word, { state: "torn" }) };
         default: {
           const is = held.bytes.slice(from, from + wordBytes);
           const was = is.map((byte) => byte ^ value);
           return {
             ...held,
-            damage: new Map([...held.damage, [word, { state: "marginal", from: was, to: is } as const]]),
+            damage: held.damage.with(word, { state: "marginal", from: was, to: is }),
           };
         }
       }
@@ -307,16 +314,14 @@ function hurt(images: readonly Nvm[], bytes: Uint8Array): Nvm {
 
 /** With all its bytes, also those that nobody has written. */
 function pageOf({ pages, profile }: Nvm, page: number): NvmPage {
-  const { cycles, bytes: written, damage } = pages[page] ?? { cycles: 0, bytes: new Uint8Array(), damage: new Map() };
+  const { cycles, bytes: written, damage } = pages.get(page) ?? UNTOUCHED;
   const bytes = new Uint8Array(profile.wordBytes * profile.wordsPerPage).fill(0xff);
   bytes.set(written);
   return { cycles, bytes, damage };
 }
 
 function withPage(nvm: Nvm, page: number, change: (held: NvmPage) => NvmPage): Nvm {
-  const pages = Array.from({ length: nvm.profile.pages }, (_, index) => nvm.pages[index]);
-  pages[page] = change(pageOf(nvm, page));
-  return { ...nvm, pages };
+  return { ...nvm, pages: nvm.pages.with(page, change(pageOf(nvm, page))) };
 }
 
 // ---- frames ------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
  * The memory as firmware sees it: it reads, and a word that was hurt may read differently each time. What is trusted is
  * therefore read several times, as parts with a margin read do (field figures: nvm-word.ts).
  */
-import { applyNvm, ERASED, type Nvm, type NvmOperation, type NvmProfile, soundBytes } from "../../hardware/nvm.ts";
+import { applyNvm, type Nvm, type NvmOperation, type NvmProfile, soundBytes } from "../../hardware/nvm.ts";
+import { ERASED } from "../../hardware/nvm-pages.ts";
 
 /** `noise`, a u32 given at power-on, decides what marginal words show in this power-up. */
 export interface Memory {
@@ -112,7 +113,7 @@ export function readsBack(memory: Memory, { page, word, bytes }: Expected): bool
 /** Where nothing is hurt every reading shows the same: one does for all, and the result is that of all. */
 function readingsOf({ nvm }: Memory, { page, word, words }: Span): number {
   const last = page + Math.floor((word + words - 1) / nvm.profile.wordsPerPage);
-  for (let index = page; index <= last; index++) if ((nvm.pages[index]?.damage.size ?? 0) > 0) return READINGS;
+  for (let index = page; index <= last; index++) if ((nvm.pages.get(index)?.damage.size ?? 0) > 0) return READINGS;
   return 1;
 }
 

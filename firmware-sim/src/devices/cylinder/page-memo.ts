@@ -5,7 +5,8 @@
  * again costs the device what it cost when it was read, so that a world takes the same time whatever ran before it.
  */
 import type { CryptoProvider } from "@nyckelfri/protocol";
-import type { Nvm, NvmPage } from "../../hardware/nvm.ts";
+import type { Nvm } from "../../hardware/nvm.ts";
+import type { NvmPage, NvmPages } from "../../hardware/nvm-pages.ts";
 import { type CostCounter, type CryptoTally, counterOf } from "../../world/meter.ts";
 
 /** `nothing`: everything is read and parsed anew, for whoever holds the one against the other. */
@@ -58,17 +59,17 @@ export class PageMemo<T> {
    * counted.
    */
   of({ pages }: Nvm, page: number, count: number, read: (before?: T) => T): T {
-    const [first] = pages;
+    const first = pages.get(0);
     if (first === undefined || this.#keeping === "nothing") return read();
     const found = this.#foundIn(first);
     const known = found[page];
-    const held = pages[page];
+    const held = pages.get(page);
     if (known !== undefined && known.page === held && isSame(known.further, pages, page + 1)) {
       this.#counter.add(known.cost);
       return known.value;
     }
     const kept = this.#counter.costOf(() => read(known?.value));
-    const further = count === 1 ? NONE : Array.from({ length: count - 1 }, (_, index) => pages[page + 1 + index]);
+    const further = count === 1 ? NONE : Array.from({ length: count - 1 }, (_, index) => pages.get(page + 1 + index));
     if (isSound(held) && further.every(isSound)) found[page] = { page: held, further, ...kept };
     return kept.value;
   }
@@ -89,8 +90,8 @@ function isSound(page: NvmPage | undefined): boolean {
   return page === undefined || page.damage.size === 0;
 }
 
-function isSame(known: readonly (NvmPage | undefined)[], pages: Nvm["pages"], page: number): boolean {
-  for (let index = 0; index < known.length; index++) if (known[index] !== pages[page + index]) return false;
+function isSame(known: readonly (NvmPage | undefined)[], pages: NvmPages, page: number): boolean {
+  for (let index = 0; index < known.length; index++) if (known[index] !== pages.get(page + index)) return false;
   return true;
 }
 

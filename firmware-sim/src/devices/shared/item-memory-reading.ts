@@ -1,7 +1,8 @@
 /** What is in a device's memory at power-on. `item-memory.ts` says how it got there. */
 import { concatBytes, equalBytes } from "@nyckelfri/protocol";
 import type { Draws } from "../../hardware/draws.ts";
-import { applyNvm, ERASED, type Nvm } from "../../hardware/nvm.ts";
+import { applyNvm, type Nvm } from "../../hardware/nvm.ts";
+import { ERASED } from "../../hardware/nvm-pages.ts";
 import type { Memory } from "./item-memory.ts";
 import {
   areaWords,

@@ -3,7 +3,9 @@
  * device has had power, where keys are, and what devices have promised. What is in working memory alone is not looked at: a device
  * that was cut has lost it, and nobody else had a reason to hold what it had not stored.
  */
-import type { Nvm, NvmPage } from "../../hardware/nvm.ts";
+import type { Nvm } from "../../hardware/nvm.ts";
+import { tight } from "../../hardware/nvm-at-rest.ts";
+import type { NvmPage } from "../../hardware/nvm-pages.ts";
 import { flatten, Trace } from "../../world/trace.ts";
 import type { World } from "../../world/world.ts";
 import { promisesIn } from "./promises.ts";
@@ -28,18 +30,20 @@ export function stateHash(world: World): string {
 }
 
 function pagesOf({ pages }: Nvm): readonly string[] {
-  return pages.map((page) => {
-    if (page === undefined) return "untouched";
-    const before = known.get(page);
-    if (before !== undefined) return before;
-    const hash = pageHash(page);
-    known.set(page, hash);
-    return hash;
-  });
+  return [...pages].map(([number, page]) => `${number} ${pageText(page)}`);
+}
+
+function pageText(page: NvmPage): string {
+  const before = known.get(page);
+  if (before !== undefined) return before;
+  const hash = pageHash(page);
+  known.set(page, hash);
+  return hash;
 }
 
 /** Wear is left out: a page more or less erased once is the same page. */
-function pageHash({ bytes, damage }: NvmPage): string {
+function pageHash(page: NvmPage): string {
+  const { bytes, damage } = tight(page, 1);
   const trace = new Trace("last");
   trace.append({ time: 0, entity: "page", kind: "bytes", data: { bytes } });
   for (const [word, one] of [...damage].sort(([a], [b]) => a - b)) {

@@ -377,8 +377,7 @@ function hostMarks(
 
 function hurtWords({ pages }: Nvm): readonly MarkName[] {
   const seen = new Set<MarkName>();
-  for (const page of pages) {
-    if (page === undefined || page.damage.size === 0) continue;
+  for (const page of pages.held) {
     for (const [, damage] of page.damage) {
       if (damage.state === "torn") seen.add("torn word met at boot");
       else seen.add(isFaded(damage) ? "faded word met at boot" : "marginal word met at boot");

@@ -9,6 +9,7 @@ import type { CylinderConfig, CylinderState } from "../../devices/cylinder/cylin
 import { clutchAt, engageClutch, permitClutch, releaseClutch, turnKeyway } from "../../hardware/clutch.ts";
 import { emptyStore, energyFor } from "../../hardware/energy-store.ts";
 import type { Nvm } from "../../hardware/nvm.ts";
+import { atRest } from "../../hardware/nvm-at-rest.ts";
 import type { Device, EntityRef, Hands } from "../entity.ts";
 import type { DoorKnowledge } from "../happenings.ts";
 import { spentOn } from "../meter.ts";
@@ -80,7 +81,7 @@ export function wireCylinder(wiring: Wiring, fitting: CylinderFitting): Cylinder
     describe: describeCylinder,
   });
   const store = emptyStore(hardware.cylinder.store);
-  kernel.part(wiring.bodies).add(newCylinderBody(kernel.now, { id, nvm, store, ratePpb }));
+  kernel.part(wiring.bodies).add(newCylinderBody(kernel.now, { id, nvm: atRest(nvm), store, ratePpb }));
   return ref;
 }
 
@@ -191,6 +192,7 @@ function powerOff(wiring: Wiring, body: CylinderBody, world: Hands): CylinderInp
   if (body.power === "off") return "later";
   settleStore(wiring, body, world);
   breakWrite(wiring, world, body, wiring.hardware.cylinder.rates);
+  body.nvm = atRest(body.nvm);
   body.power = "off";
   body.life += 1;
   world.part(wiring.bodies).silence(body.id, world.now);

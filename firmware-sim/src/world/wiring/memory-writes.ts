@@ -134,9 +134,8 @@ function silentIn(
 function faded(conditions: Conditions, { id, nvm }: AnyBody, draws: Stream): Nvm {
   const { profile, pages } = nvm;
   if (profile.cells !== "ecc-once" || !conditions.strikes("bitRotPerMillion", id, draws)) return nvm;
-  const held = pages.flatMap((page, number) => (page === undefined ? [] : [number]));
-  if (held.length === 0) return nvm;
+  if (pages.numbers.length === 0) return nvm;
   const mask = new Uint8Array(profile.wordBytes);
   mask[draws.below(mask.length)] = 1 << draws.below(8);
-  return fadeNvm(nvm, draws.pick(held), draws.below(profile.wordsPerPage), mask);
+  return fadeNvm(nvm, draws.pick(pages.numbers), draws.below(profile.wordsPerPage), mask);
 }

@@ -16,6 +16,7 @@ import {
   skipNvm,
   wearNvm,
 } from "#src/hardware/nvm.ts";
+import { UNTOUCHED } from "#src/hardware/nvm-pages.ts";
 import { Authority } from "#src/world/authority.ts";
 import { rootStream } from "#src/world/streams.ts";
 import { CONTEXT, FLASH } from "./rig.ts";
@@ -91,11 +92,12 @@ function text(all: readonly Uint8Array[]): string {
 function raw({ pages, profile }: Nvm): string {
   const { wordBytes: size, wordsPerPage } = profile;
   let [whole, hurt] = ["", ""];
-  for (const page of pages) {
+  for (let number = 0; number < profile.pages; number++) {
+    const page = pages.get(number) ?? UNTOUCHED;
     const bytes = new Uint8Array(size * wordsPerPage).fill(0xff);
-    bytes.set((page?.bytes ?? new Uint8Array(0)).subarray(0, bytes.length));
+    bytes.set(page.bytes);
     whole += text([bytes]);
-    for (const damage of page?.damage.values() ?? []) if (damage.state === "marginal") hurt += text([damage.from]);
+    for (const [, damage] of page.damage) if (damage.state === "marginal") hurt += text([damage.from]);
   }
   return `${whole}|${hurt}`;
 }
@@ -116,7 +118,7 @@ test("SPEC SVC-5, PRV-4: a dismounted lock has no byte of the grants, lists, tic
   const named = slotsInUse(settingsIn(here));
   for (let slot = 0; slot < layout.objects.parts; slot++) {
     const page = slotPage(layout.objects, slot);
-    const pages = here.rig.nvm.pages.slice(page, page + layout.objects.pagesPerPart);
+    const pages = Array.from({ length: layout.objects.pagesPerPart }, (_, at) => here.rig.nvm.pages.get(page + at));
     expect(pages.some((held) => (held?.bytes.length ?? 0) > 0)).toBe(named.includes(slot));
   }
   serve(here);
@@ -200,8 +202,8 @@ test("SPEC OPN-1, ERR-4: at boot the challenge leaves first, and then few slots 
 test("SPEC SVC-5, PRV-4: a page whose erase did nothing is erased again, wherever it is", () => {
   const { town, former } = lived;
   const { nvm } = town.rig;
-  const filled = nvm.pages.flatMap((page, number) =>
-    number >= layout.settings.page && (page?.bytes.length ?? 0) > 0 ? [number] : [],
+  const filled = [...nvm.pages].flatMap(([number, { bytes }]) =>
+    number >= layout.settings.page && bytes.length > 0 ? [number] : [],
   );
   expect(filled.length).toBeGreaterThan(20);
   for (const stuck of filled) {

@@ -128,7 +128,7 @@ test("P10, SPEC SVC-5, PRV-4: what a dismounting did not erase is erased again, 
   const { nvm } = used.rig;
   const { newest } = used.rig.on.stores.openings;
   const filled = Array.from({ length: openings.pages }, (_, index) => openings.page + index).filter(
-    (page) => (nvm.pages[page]?.bytes.length ?? 0) > 0,
+    (page) => (nvm.pages.get(page)?.bytes.length ?? 0) > 0,
   );
   expect(filled.length).toBeGreaterThan(1);
   const policy = used.city.dismount(used.flat, NOW, newest.number + 9).bytes;

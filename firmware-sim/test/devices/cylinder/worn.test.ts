@@ -105,7 +105,7 @@ test("P10, SPEC PER-4: where no bank takes anything the door closes, and what it
   const { bank } = town.rig.on.stores;
   const first = page + bank.bank * layout.settings.pagesPerPart;
   for (let index = first; index < first + layout.settings.pagesPerPart; index++) {
-    expect([erased.has(index), town.rig.nvm.pages[index]]).toEqual([false, before.pages[index]]);
+    expect([erased.has(index), town.rig.nvm.pages.get(index)]).toEqual([false, before.pages.get(index)]);
   }
   expect(visit(town, { updates: [list] })).toMatchObject({ updates: ["stored"], result: "opened" });
 });
@@ -118,9 +118,9 @@ test("P12: a slot that holds an object of another kind counts for nothing, as on
   const [certificate = -1] = settings.certificates;
   const pageOf = (slot: number): number => layout.objects.page + slot * layout.objects.pagesPerPart;
   const swapped = (to: number, from: number): Nvm => {
-    const pages = [...visited.rig.nvm.pages];
+    let { pages } = visited.rig.nvm;
     for (let index = 0; index < layout.objects.pagesPerPart; index++) {
-      pages[pageOf(to) + index] = pages[pageOf(from) + index];
+      pages = pages.with(pageOf(to) + index, pages.get(pageOf(from) + index));
     }
     return { ...visited.rig.nvm, pages };
   };
@@ -140,10 +140,10 @@ test("P4, SPEC PER-4: a list that cannot be read any more is asked for anew, and
   expect(visit(here, { updates: [issuer, list.bytes] })).toMatchObject({ result: "not-permitted-now" });
   const slot = here.rig.on.stores.bank.settings.lists.find((held) => held.list === north.list)?.slot ?? -1;
   here.rig.pull();
-  const pages = [...here.rig.nvm.pages];
+  let { pages } = here.rig.nvm;
   // What was there is gone, as after a failed erase ahead.
   for (let index = 0; index < layout.objects.pagesPerPart; index++) {
-    delete pages[layout.objects.page + slot * layout.objects.pagesPerPart + index];
+    pages = pages.with(layout.objects.page + slot * layout.objects.pagesPerPart + index, undefined);
   }
   const hurt = again(here, { ...here.rig.nvm, pages });
   const told = greet(hurt).answered;

@@ -19,7 +19,7 @@ const ONLY_OWNER = 0o600;
 export function imageOf({ profile, pages }: Nvm): Uint8Array {
   const pageBytes = profile.wordBytes * profile.wordsPerPage;
   const image = new Uint8Array(profile.pages * pageBytes).fill(ERASED);
-  for (const [page, held] of pages.entries()) if (held !== undefined) image.set(held.bytes, page * pageBytes);
+  for (const [page, { bytes }] of pages) image.set(bytes, page * pageBytes);
   return image;
 }
 
