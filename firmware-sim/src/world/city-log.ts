@@ -7,12 +7,14 @@ import {
   type CryptoProvider,
   chainStart,
   compareWithKnown,
-  equalBytes,
+  decodeAs,
+  encodeAs,
   type JournalEntry,
+  journalEntrySchema,
   journalPositions,
   keyJournalObject,
   type LogRecord,
-  type LogSegment,
+  logRecordSchema,
   logSegmentObject,
   PeerError,
   parseObject,
@@ -25,6 +27,7 @@ import {
   verifyObject,
 } from "@nyckelfri/protocol";
 import { RING_SIZES } from "../devices/shared/ring-sizes.ts";
+import { ChainRows, type RowRecord } from "./chain-rows.ts";
 import type { Copyable } from "./entity.ts";
 import type { PublicParty } from "./parties.ts";
 
@@ -38,9 +41,7 @@ export interface StoredRecord {
 interface Book {
   readonly device: Uint8Array;
   readonly store: Store;
-  readonly records: Map<number, StoredRecord>;
-  readonly entries: Map<number, JournalEntry>;
-  readonly heads: Map<number, Uint8Array>;
+  readonly rows: ChainRows;
   /** Everything up to here is stored, and its chain holds. */
   upTo: ChainPosition;
   /** The highest number that it has. */
@@ -88,14 +89,16 @@ export class CityLog implements Copyable<CityLog> {
 
   /** Of one log, ascending. */
   records(device: Uint8Array, store: "openings" | "refusals"): StoredRecord[] {
-    const book = this.#books.get(bookName(device, store));
-    return [...(book?.records.values() ?? [])].sort((one, other) => one.counter - other.counter);
+    const rows = this.#books.get(bookName(device, store))?.rows.records() ?? [];
+    return Array.from(rows, ([counter, { mount, bytes }]) => {
+      return { counter, mount, record: decodeAs(logRecordSchema, bytes) };
+    });
   }
 
   /** A key's own account of its proofs, ascending. */
   journal(key: Uint8Array): JournalEntry[] {
-    const book = this.#books.get(bookName(key, "journal"));
-    return [...(book?.entries ?? [])].sort(([one], [other]) => one - other).map(([, entry]) => entry);
+    const rows = this.#books.get(bookName(key, "journal"))?.rows.records() ?? [];
+    return Array.from(rows, ([, { bytes }]) => decodeAs(journalEntrySchema, bytes));
   }
 
   /** Records of all logs, those of openings among them, and objects that were kept out, by reason. */
@@ -104,23 +107,17 @@ export class CityLog implements Copyable<CityLog> {
     readonly openings: number;
     readonly refused: Readonly<Record<string, number>>;
   } {
-    const books = [...this.#books.values()];
-    const count = (some: readonly Book[]): number => some.reduce((sum, { records }) => sum + records.size, 0);
-    const openings = count(books.filter(({ store }) => store === "openings"));
-    return { records: count(books), openings, refused: Object.fromEntries(this.#refused) };
+    const count = (wanted: Store): number => {
+      const books = [...this.#books.values()].filter(({ store }) => store === wanted);
+      return books.reduce((sum, { rows }) => sum + rows.stored, 0);
+    };
+    const openings = count("openings");
+    return { records: openings + count("refusals"), openings, refused: Object.fromEntries(this.#refused) };
   }
 
   copy(): CityLog {
     const copy = new CityLog(this.#provider);
-    for (const [name, book] of this.#books) {
-      const { records, entries, heads } = book;
-      copy.#books.set(name, {
-        ...book,
-        records: new Map(records),
-        entries: new Map(entries),
-        heads: new Map(heads),
-      });
-    }
+    for (const [name, book] of this.#books) copy.#books.set(name, { ...book, rows: book.rows.copy() });
     for (const [why, count] of this.#refused) copy.#refused.set(why, count);
     return copy;
   }
@@ -134,34 +131,22 @@ export class CityLog implements Copyable<CityLog> {
       const journal = verifyObject(parseObject(keyJournalObject, object), verifier).value;
       const book = this.#book(party.kid, "journal");
       const positions = journalPositions(this.#provider, journal);
-      if (!this.#takePositions(book, positions)) return { kind: "refused", why: "fork" };
-      journal.entries.forEach((entry, index) => {
-        book.entries.set(journal.first + index, entry);
-      });
+      if (!agrees(book, positions)) return { kind: "refused", why: "fork" };
+      take(book, positions, journal.entries, (entry) => ({ mount: 0, bytes: encodeAs(journalEntrySchema, entry) }));
       return { kind: "taken", device: party.kid, records: [], ...this.#receiptOf(book) };
     }
     const segment = verifyObject(parseObject(logSegmentObject, object), verifier).value;
-    const book = this.#book(party.kid, segment.store);
-    if (!this.#takePositions(book, segmentPositions(this.#provider, segment))) return { kind: "refused", why: "fork" };
-    const records = segment.records.map((record, index) => this.#store(book, segment, record, segment.first + index));
-    return { kind: "taken", device: party.kid, records, ...this.#receiptOf(book) };
-  }
-
-  #store(book: Book, { mount, store }: LogSegment, record: LogRecord, counter: number): TakenRecord {
-    const before = book.records.get(counter);
-    if (before === undefined) book.records.set(counter, { counter, mount, record });
+    const { store, mount, first } = segment;
+    const book = this.#book(party.kid, store);
+    const positions = segmentPositions(this.#provider, segment);
+    if (!agrees(book, positions)) return { kind: "refused", why: "fork" };
     // The chain has been compared: a second copy of a record is the same one, unless somebody has found a collision.
-    return { counter, mount, record, store, known: before === undefined ? "new" : "again" };
-  }
-
-  /** Remembers heads where they agree with what is known; false for a fork. */
-  #takePositions(book: Book, positions: readonly ChainPosition[]): boolean {
-    const known = positions.filter(({ number }) => book.heads.has(number));
-    const agrees = known.every(({ number, head }) => equalBytes(head, book.heads.get(number) ?? head));
-    if (!agrees || compareWithKnown(positions, book.upTo) === "fork") return false;
-    for (const { number, head } of positions) book.heads.set(number, head);
-    book.newest = Math.max(book.newest, positions.at(-1)?.number ?? 0);
-    return true;
+    const records = segment.records.map((record, index): TakenRecord => {
+      const counter = first + index;
+      return { counter, mount, record, store, known: book.rows.has(counter) ? "again" : "new" };
+    });
+    take(book, positions, segment.records, (record) => ({ mount, bytes: encodeAs(logRecordSchema, record) }));
+    return { kind: "taken", device: party.kid, records, ...this.#receiptOf(book) };
   }
 
   /**
@@ -169,13 +154,12 @@ export class CityLog implements Copyable<CityLog> {
    * and fill keys and stations, which discard nothing without a receipt (SPEC OBJ-15).
    */
   #receiptOf(book: Book): { readonly receipt?: Omit<UploadReceipt, "iat"> } {
-    const { store, heads, upTo } = book;
-    const stored = store === "journal" ? book.entries : book.records;
+    const { store, rows, upTo } = book;
     const lostUpTo = book.newest - RING_SIZES[store];
     let reached = upTo;
-    for (let number = upTo.number + 1; stored.has(number) || number <= lostUpTo; number++) {
-      const head = heads.get(number);
-      if (stored.has(number) && head !== undefined) reached = { number, head };
+    for (let number = upTo.number + 1; rows.has(number) || number <= lostUpTo; number++) {
+      const head = rows.head(number);
+      if (rows.has(number) && head !== undefined) reached = { number, head };
     }
     if (reached === upTo) return {};
     book.upTo = reached;
@@ -187,16 +171,37 @@ export class CityLog implements Copyable<CityLog> {
     const known = this.#books.get(name);
     if (known !== undefined) return known;
     const start = { number: 0, head: chainStart(this.#provider, device, store) };
-    const book: Book = {
-      ...{ device, store, records: new Map(), entries: new Map(), upTo: start, newest: 0 },
-      heads: new Map([[0, start.head]]),
-    };
+    const book: Book = { device, store, rows: new ChainRows(), upTo: start, newest: 0 };
+    book.rows.add(0, start.head);
     this.#books.set(name, book);
     return book;
   }
 
   #count(why: string): void {
     this.#refused.set(why, (this.#refused.get(why) ?? 0) + 1);
+  }
+}
+
+/** Heads agree with what is known; if not, somebody tells another story. */
+function agrees({ rows, upTo }: Book, positions: readonly ChainPosition[]): boolean {
+  return (
+    positions.every(({ number, head }) => rows.agrees(number, head)) && compareWithKnown(positions, upTo) !== "fork"
+  );
+}
+
+/** `positions`: before the first record, and after each. */
+function take<T>(
+  book: Book,
+  [before, ...after]: readonly ChainPosition[],
+  records: readonly T[],
+  rowOf: (record: T) => RowRecord,
+): void {
+  const { rows } = book;
+  if (before !== undefined) rows.add(before.number, before.head);
+  for (const [index, record] of records.entries()) {
+    const { number, head } = after[index] as ChainPosition;
+    if (!rows.has(number)) rows.add(number, head, rowOf(record));
+    book.newest = number > book.newest ? number : book.newest;
   }
 }
 
