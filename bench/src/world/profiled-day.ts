@@ -58,7 +58,7 @@ interface DayPlan {
 }
 
 function buildDay(plan: DayPlan): District {
-  return new District({ ...plan, keeping: "last", watchers: new Watchers([]) });
+  return new District({ ...plan, keeping: "none", watchers: new Watchers([]) });
 }
 
 function runDay(plan: DayPlan): DistrictReport {

@@ -88,13 +88,10 @@ function judgeSegments(key: string, segments: Segments, { memory, truth, breach 
   for (const gone of known ?? []) {
     const { store, first, records } = gone.value;
     const last = first + records.length - 1;
-    const isHeld = segments.some(({ value, signer }) => {
-      return (
-        value.store === store &&
-        equalBytes(signer, gone.signer) &&
-        value.first <= first &&
-        value.first + value.records.length > last
-      );
+    const isHeld = segments.some((one) => {
+      if (!equalBytes(one.signer, gone.signer)) return false;
+      const { value } = one;
+      return value.store === store && value.first <= first && value.first + value.records.length > last;
     });
     // SPEC OPN-19: only the same cylinder's newer ones push it out.
     const isPushedOut = added.some(({ signer }) => equalBytes(signer, gone.signer));

@@ -72,7 +72,7 @@ export class DoorBook {
     const groups = ascending(homes.flatMap((served) => served.groups));
     const serving = this.#providers.filter((one) => Object.values(one.groups).some((group) => groups.includes(group)));
     const lists = ascending([...terms.lists, ...serving.map(({ list }) => list)]);
-    const whom = {
+    return {
       cylinder,
       version: version + 1,
       iat,
@@ -82,8 +82,10 @@ export class DoorBook {
       groups,
       lists,
       doorKind: door.kind,
+      activation,
+      longestGrantSeconds,
+      widestIntervalSeconds,
     };
-    return { ...whom, activation, longestGrantSeconds, widestIntervalSeconds };
   }
 
   /** Versions begin again (SPEC TRU-8); mount numbers go on. */

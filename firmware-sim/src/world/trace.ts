@@ -36,8 +36,8 @@ export interface TraceFilter {
 /** Long traces are shared between copies in pieces of this many records. */
 const PIECE = 1024;
 
-/** `all` keeps every record, `last` the newest ones for a report, and both have the same hash. */
-export type Keeping = "all" | "last";
+/** `all` keeps every record, `last` the newest ones for a report, `none` nothing; the hash is the same. */
+export type Keeping = "all" | "last" | "none";
 
 /** Append-only. */
 export class Trace {
@@ -69,6 +69,7 @@ export class Trace {
     }
     this.#mix(TAG_END);
     this.#length += 1;
+    if (this.#keeping === "none") return;
     this.#tail.push(record);
     if (this.#tail.length < PIECE) return;
     this.#pieces = this.#keeping === "all" ? [...this.#pieces, this.#tail] : [this.#tail];

@@ -68,9 +68,9 @@ export function segmentChanges(
   if (from.taken + bytes.length > BYTES_PER_INSERTION || bytes.length > quotas.carriedBytesPerCylinder) return none;
   const name = ITEM.segment(from.cylinder, value);
   const own = segments.filter((one) => equalBytes(one.signer, from.cylinder) && one.name !== name);
-  const isKnown = own.some(
-    (one) => one.value.store === value.store && one.value.first <= value.first && endOf(one.value) >= endOf(value),
-  );
+  const isKnown = own.some(({ value: other }) => {
+    return other.store === value.store && other.first <= value.first && endOf(other) >= endOf(value);
+  });
   if (isKnown) return none;
   const changes = new Map<string, Uint8Array | "deleted">();
   const oldestFirst = own.sort((a, b) => a.value.nonceCounter - b.value.nonceCounter);

@@ -33,7 +33,7 @@ import {
   type UploadReceipt,
   uploadReceiptObject,
 } from "@nyckelfri/protocol";
-import { type Held, heldOf, NO_TRUST, readCertificates, readTrust } from "../shared/belief.ts";
+import { carriedOf, type Held, heldOf, NO_TRUST, readCertificates, readTrust } from "../shared/belief.ts";
 import { decodeClock } from "../shared/clock-item.ts";
 import type { Changes, Items } from "../shared/item-memory-items.ts";
 import { type JournalState, newJournal, readJournal } from "./journal.ts";
@@ -103,6 +103,8 @@ export function encodeTicket(ticket: Uint8Array, certificates: readonly Uint8Arr
   return encode([ticket, ...certificates]);
 }
 
+type HeldReader = typeof heldOf;
+
 /** All of it, from nothing but the items. */
 export function readHoldings({ provider }: KeyConfig, items: Items): Holdings {
   const item = <T>(name: string, read: (bytes: Uint8Array) => T): T | undefined => {
@@ -110,8 +112,8 @@ export function readHoldings({ provider }: KeyConfig, items: Items): Holdings {
     return bytes === undefined ? undefined : read(bytes);
   };
   const stored = [...items];
-  const all = <T>(group: string, kind: ObjectKind<T>): readonly Held<T>[] =>
-    stored.flatMap(([name, bytes]) => (name.startsWith(group) ? heldOf(kind, name, bytes) : []));
+  const all = <T>(group: string, kind: ObjectKind<T>, read: HeldReader = heldOf): readonly Held<T>[] =>
+    stored.flatMap(([name, bytes]) => (name.startsWith(group) ? read(kind, name, bytes) : []));
 
   const seed = items.get(ITEM.seed) ?? new Uint8Array(32);
   const publicKey = provider.publicKeyOf(seed);
@@ -136,7 +138,7 @@ export function readHoldings({ provider }: KeyConfig, items: Items): Holdings {
     lists: all("list/", revocationListObject),
     receipts: all("receipt/", uploadReceiptObject),
     transitions: byEpoch(all("transition/", rootTransitionObject)),
-    segments: all("segment/", logSegmentObject),
+    segments: all("segment/", logSegmentObject, carriedOf),
   };
 }
 
@@ -153,8 +155,12 @@ export function holdingsAfter(config: KeyConfig, items: Items, before: Holdings,
   const none = () => undefined;
   const changed = [...changes];
   const inGroup = (group: string) => changed.filter(([name]) => name.startsWith(group));
-  const all = <T>(held: readonly Held<T>[], group: string, kind: ObjectKind<T>): readonly Held<T>[] =>
-    groupAfter(held, kind, inGroup(group));
+  const all = <T>(
+    held: readonly Held<T>[],
+    group: string,
+    kind: ObjectKind<T>,
+    read: HeldReader = heldOf,
+  ): readonly Held<T>[] => groupAfter(held, (name, bytes) => read(kind, name, bytes), inGroup(group));
   const { certificates, issuers } =
     inGroup("certificate/").length > 0 ? readCertificates(items, before.trust, provider, before) : before;
   const { signer, publicKey, trust, floor } = before;
@@ -176,7 +182,7 @@ export function holdingsAfter(config: KeyConfig, items: Items, before: Holdings,
     lists: all(before.lists, "list/", revocationListObject),
     receipts: all(before.receipts, "receipt/", uploadReceiptObject),
     transitions: byEpoch(all(before.transitions, "transition/", rootTransitionObject)),
-    segments: all(before.segments, "segment/", logSegmentObject),
+    segments: all(before.segments, "segment/", logSegmentObject, carriedOf),
   };
 }
 
@@ -188,7 +194,7 @@ export function issuersOf({ issuers }: Holdings, kid: Uint8Array): readonly Issu
 /** In the order of the items: one that is replaced stands in its place, a new one at the end. */
 function groupAfter<T>(
   held: readonly Held<T>[],
-  kind: ObjectKind<T>,
+  read: (name: string, bytes: Uint8Array) => Held<T>,
   changed: readonly (readonly [string, Uint8Array | "deleted"])[],
 ): readonly Held<T>[] {
   if (changed.length === 0) return held;
@@ -197,7 +203,7 @@ function groupAfter<T>(
     const known = after.findIndex((one) => one.name === name);
     const place = known < 0 ? after.length : known;
     if (bytes === "deleted") after.splice(place, 1);
-    else after[place] = heldOf(kind, name, bytes);
+    else after[place] = read(name, bytes);
   }
   return after;
 }

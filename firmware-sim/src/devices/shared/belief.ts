@@ -62,6 +62,32 @@ export function heldOf<T>(kind: ObjectKind<T>, name: string, bytes: Uint8Array):
   return { name, bytes, value, signer: kid ?? new Uint8Array(8) };
 }
 
+/**
+ * The same for what a device carries for others and hardly ever looks into: its value is read from the bytes each time that it is asked
+ * for, and not kept beside them.
+ */
+export function carriedOf<T>(kind: ObjectKind<T>, name: string, bytes: Uint8Array): Held<T> {
+  return new Carried(kind, name, bytes);
+}
+
+class Carried<T> implements Held<T> {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly signer: Uint8Array;
+  readonly #kind: ObjectKind<T>;
+
+  constructor(kind: ObjectKind<T>, name: string, bytes: Uint8Array) {
+    this.#kind = kind;
+    this.name = name;
+    this.bytes = bytes;
+    this.signer = heldOf(kind, name, bytes).signer.slice();
+  }
+
+  get value(): T {
+    return heldOf(this.#kind, this.name, this.bytes).value;
+  }
+}
+
 export function encodeTrust(
   { rootPublicKey, successorThumbprint, fleetId, epoch }: Trust,
   floor: EpochPair,

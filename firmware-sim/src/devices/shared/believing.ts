@@ -151,10 +151,12 @@ export function takeNewest<T extends { readonly iat: Seconds }>(
 /** SPEC OBJ-15, LOG-7: carried records may go when the city has them, and has the same ones. */
 export function isSegmentCovered(
   provider: CryptoProvider,
-  { value, signer }: Pick<Held<LogSegment>, "value" | "signer">,
+  segment: Pick<Held<LogSegment>, "value" | "signer">,
   receipt: UploadReceipt,
 ): boolean {
-  if (value.store !== receipt.store || !equalBytes(signer, receipt.device)) return false;
+  if (!equalBytes(segment.signer, receipt.device)) return false;
+  const { value } = segment;
+  if (value.store !== receipt.store) return false;
   const positions = segmentPositions(provider, value);
   const last = positions.at(-1);
   if (last === undefined || last.number > receipt.n) return false;

@@ -177,5 +177,6 @@ export function takeHome(
   for (const one of ingested.records) wiring.happen(world, { kind: "collected", cylinder, ...one });
   if (ingested.receipt === undefined) return { ingested };
   const iat = Math.floor(world.unixMicroseconds / 1_000_000);
-  return { ingested, receipt: city.receipt({ ...ingested.receipt, iat }).bytes };
+  const { device, store, n, head } = ingested.receipt;
+  return { ingested, receipt: city.receipt({ device, store, n, head, iat }).bytes };
 }

@@ -87,7 +87,7 @@ export function spendIn(
 export function reportOf(meter: VisitMeter, until: number, batteryNanojoules: number): VisitReport {
   enterPhase(meter, meter.phase, until);
   const { key, cylinder, from, outcome, bytesToResult, bytes, roundTrips, verifications, signatures } = meter;
-  // Written out, so that all reports have one shape: a city keeps a hundred thousand of them.
+  // Written out, so that reports have one shape: a city keeps a hundred thousand of them.
   const phases: VisitReport["phases"] = {
     "power-up": costIn(meter, "power-up"),
     exchange: costIn(meter, "exchange"),
@@ -97,12 +97,23 @@ export function reportOf(meter: VisitMeter, until: number, batteryNanojoules: nu
     log: costIn(meter, "log"),
   };
   const { challengedAt, resultAt } = meter;
-  return {
-    ...{ key, cylinder, from, until, outcome, phases, bytesToResult, bytes, roundTrips, verifications, signatures },
-    ...(resultAt === "never" ? {} : { resultMicroseconds: resultAt - from }),
-    ...(challengedAt === "never" ? {} : { challengeMicroseconds: challengedAt - from }),
+  const report: { -readonly [F in keyof VisitReport]: VisitReport[F] } = {
+    key,
+    cylinder,
+    from,
+    until,
+    outcome,
+    phases,
+    bytesToResult,
+    bytes,
+    roundTrips,
+    verifications,
+    signatures,
     batteryNanojoules,
   };
+  if (resultAt !== "never") report.resultMicroseconds = resultAt - from;
+  if (challengedAt !== "never") report.challengeMicroseconds = challengedAt - from;
+  return report;
 }
 
 function costIn({ microseconds, cylinderPicojoules, keyPicojoules }: VisitMeter, phase: VisitPhaseName): PhaseCost {
