@@ -169,7 +169,7 @@ export class District {
       insertions: visits.length,
       openings: opened.length,
       refusals,
-      recordsConfirmed: this.#recordsConfirmed(),
+      recordsConfirmed: recordsConfirmed(opened),
       recordsDelivered: world.log.totals.openings,
       breaches,
       milliseconds: spreadOf(
@@ -187,15 +187,6 @@ export class District {
       traceRecords: world.kernel.trace.length,
       traceHash: world.kernel.trace.hash(),
     };
-  }
-
-  /** By the newest opening of each door, with its outcome. */
-  #recordsConfirmed(): number {
-    const newest = new Map<string, number>();
-    for (const { cylinder, outcome } of this.world.visits) {
-      if (outcome.kind === "opened") newest.set(cylinder, outcome.record + 1);
-    }
-    return [...newest.values()].reduce((sum, number) => sum + number, 0);
   }
 
   #addClients(
@@ -328,6 +319,15 @@ export class District {
       tell({ kind: "visit", cylinder: apartment.cylinder, stayMs: STAY_MS }, ends + HOUR + 20 * MINUTE);
     }
   }
+}
+
+/** By the newest opening of each door, with its outcome. */
+function recordsConfirmed(visits: readonly VisitReport[]): number {
+  const newest = new Map<string, number>();
+  for (const { cylinder, outcome } of visits) {
+    if (outcome.kind === "opened") newest.set(cylinder, outcome.record + 1);
+  }
+  return [...newest.values()].reduce((sum, number) => sum + number, 0);
 }
 
 /** What a refused visit was told, with the reason where the door's log has it. */

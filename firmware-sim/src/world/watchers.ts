@@ -2,6 +2,7 @@
 import type { Breach, Checker, Truth } from "../checkers/checker.ts";
 import type { Copyable } from "./entity.ts";
 import type { Happening, HappeningKind } from "./happenings.ts";
+import { VisitList } from "./visit-list.ts";
 import type { VisitReport } from "./visit-report.ts";
 
 type Handler = (happening: Happening, truth: Truth) => void;
@@ -9,7 +10,7 @@ type Handler = (happening: Happening, truth: Truth) => void;
 export class Watchers implements Copyable<Watchers> {
   readonly #checkers: readonly Checker[];
   readonly #handlers: Map<HappeningKind, Handler[]> = new Map();
-  #visits: VisitReport[] = [];
+  #visits: VisitList = new VisitList();
 
   constructor(checkers: readonly Checker[]) {
     this.#checkers = checkers;
@@ -32,7 +33,7 @@ export class Watchers implements Copyable<Watchers> {
   }
 
   happen(happening: Happening, truth: Truth): void {
-    if (happening.kind === "visit") this.#visits.push(happening.report);
+    if (happening.kind === "visit") this.#visits.add(happening.report);
     for (const handler of this.#handlers.get(happening.kind) ?? []) handler(happening, truth);
   }
 
@@ -46,12 +47,12 @@ export class Watchers implements Copyable<Watchers> {
   }
 
   visits(): readonly VisitReport[] {
-    return this.#visits;
+    return this.#visits.all();
   }
 
   copy(): Watchers {
     const copy = new Watchers(this.#checkers.map((checker) => checker.copy()));
-    copy.#visits = [...this.#visits];
+    copy.#visits = this.#visits.copy();
     return copy;
   }
 }

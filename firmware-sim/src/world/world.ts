@@ -150,7 +150,7 @@ export class World {
     return Math.floor(this.kernel.unixMicroseconds / SECOND);
   }
 
-  /** Visits until now, oldest first. */
+  /** Visits until now, oldest first; made anew each time. */
   get visits(): readonly VisitReport[] {
     return this.kernel.part(this.#watchers).visits();
   }
