@@ -13,7 +13,7 @@ import type { CounterEnd } from "./counter-ring.ts";
 import type { StoredKey } from "./held.ts";
 import type { CylinderIdentity } from "./identity.ts";
 import type { Pooled } from "./object-pool.ts";
-import { type Keeping, PageMemo, ValueMemo } from "./page-memo.ts";
+import { type Keeping, type Kept, PageMemo, ValueMemo } from "./page-memo.ts";
 import type { BlockNumber, FoundBlock, StoredRecord } from "./record-block.ts";
 import type { Settings } from "./settings.ts";
 
@@ -69,10 +69,26 @@ export function findingsOf(keeping: Keeping, provider: CryptoProvider): Findings
   return known;
 }
 
+/**
+ * What was found in values, of all worlds together: a value is of one world, and a table for each world stays as large as its busiest hour
+ * has made it.
+ */
+const inValues = {
+  factory: new WeakMap<CylinderIdentity, Kept<Settings>>(),
+  encoded: new WeakMap<LogRecord, Kept<Uint8Array>>(),
+  position: new WeakMap<StoredRecord, Kept<ChainPosition>>(),
+  policy: new WeakMap<Pooled, Kept<DoorPolicy | undefined>>(),
+  list: new WeakMap<Pooled, Kept<RevocationList | undefined>>(),
+  certificate: new WeakMap<Pooled, Kept<Unverified<Certificate> | undefined>>(),
+  kid: new WeakMap<Unverified<Certificate>, Kept<Uint8Array>>(),
+  keys: new WeakMap<Settings, Kept<FoundKeys>>(),
+  recalled: new WeakMap<Pooled, Kept<Recalled>>(),
+};
+
 function newFindings(keeping: Keeping, provider: CryptoProvider): Findings {
   return {
     identity: new PageMemo(keeping, provider),
-    factory: new ValueMemo(keeping, provider),
+    factory: new ValueMemo(keeping, provider, inValues.factory),
     bank: new PageMemo(keeping, provider),
     counterHead: new PageMemo(keeping, provider),
     counterEnd: new PageMemo(keeping, provider),
@@ -80,14 +96,14 @@ function newFindings(keeping: Keeping, provider: CryptoProvider): Findings {
     blockNumber: new PageMemo(keeping, provider),
     block: new PageMemo(keeping, provider),
     firstFree: new PageMemo(keeping, provider),
-    encoded: new ValueMemo(keeping, provider),
-    position: new ValueMemo(keeping, provider),
+    encoded: new ValueMemo(keeping, provider, inValues.encoded),
+    position: new ValueMemo(keeping, provider, inValues.position),
     isBlank: new PageMemo(keeping, provider),
-    policy: new ValueMemo(keeping, provider),
-    list: new ValueMemo(keeping, provider),
-    certificate: new ValueMemo(keeping, provider),
-    kid: new ValueMemo(keeping, provider),
-    keys: new ValueMemo(keeping, provider),
-    recalled: new ValueMemo(keeping, provider),
+    policy: new ValueMemo(keeping, provider, inValues.policy),
+    list: new ValueMemo(keeping, provider, inValues.list),
+    certificate: new ValueMemo(keeping, provider, inValues.certificate),
+    kid: new ValueMemo(keeping, provider, inValues.kid),
+    keys: new ValueMemo(keeping, provider, inValues.keys),
+    recalled: new ValueMemo(keeping, provider, inValues.recalled),
   };
 }

@@ -12,7 +12,7 @@ import { type CostCounter, type CryptoTally, counterOf } from "../../world/meter
 /** `nothing`: everything is read and parsed anew, for whoever holds the one against the other. */
 export type Keeping = "by-page" | "nothing";
 
-interface Kept<T> {
+export interface Kept<T> {
   readonly value: T;
   /** What it cost to compute. */
   readonly cost: Readonly<CryptoTally>;
@@ -97,11 +97,13 @@ function isSame(known: readonly (NvmPage | undefined)[], pages: NvmPages, page: 
 
 /** One kind of finding that depends on nothing but one value that is never changed. */
 export class ValueMemo<K extends object, T> {
-  readonly #found = new WeakMap<K, Kept<T>>();
+  readonly #found: WeakMap<K, Kept<T>>;
   readonly #keeping: Keeping;
   readonly #counter: CostCounter;
 
-  constructor(keeping: Keeping, provider: CryptoProvider) {
+  /** `found` may serve others too: whose value it is knows who asks for it. */
+  constructor(keeping: Keeping, provider: CryptoProvider, found: WeakMap<K, Kept<T>>) {
+    this.#found = found;
     this.#keeping = keeping;
     this.#counter = counterOf(provider);
   }
