@@ -51,6 +51,8 @@ describe("bytes", () => {
         expect(fromHex(toHex(bytes).toUpperCase())).toStrictEqual(bytes);
       }),
     );
+    const long = Uint8Array.from({ length: 200_000 }, (_, index) => index * 7);
+    expect(toHex(long)).toBe(Buffer.from(long).toString("hex"));
   });
 
   it.each(["0", "0g", " 00", "0x00", "00\n", "٠٠"])("%j is not hex", (hex) => {

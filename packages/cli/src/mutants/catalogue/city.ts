@@ -6,7 +6,7 @@ export const cityMutants: readonly Mutant[] = [
     name: "stores-a-record-each-time-it-comes",
     property: "P8",
     file: "firmware-sim/src/world/city-log.ts",
-    find: 'known: before === undefined ? "new" : "again"',
+    find: 'known: book.rows.has(counter) ? "again" : "new"',
     replace: 'known: "new"',
     scenario: "many-visits",
   },

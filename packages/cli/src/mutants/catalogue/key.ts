@@ -129,8 +129,8 @@ export const keyMutants: readonly Mutant[] = [
     name: "takes-a-receipt-for-any-cylinder",
     property: "P17",
     file: "firmware-sim/src/devices/shared/believing.ts",
-    find: "value.store !== receipt.store || !equalBytes(signer, receipt.device)",
-    replace: "value.store !== receipt.store",
+    find: "  if (!equalBytes(segment.signer, receipt.device)) return false;\n",
+    replace: "",
     scenario: "receipts-come",
   },
   {
