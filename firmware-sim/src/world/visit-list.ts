@@ -8,28 +8,29 @@ import {
 } from "./visit-report.ts";
 
 const FIGURES = [
-  ...([
-    "from",
-    "until",
-    "resultMicroseconds",
-    "challengeMicroseconds",
-    "bytesToResult",
-    "bytes",
-    "roundTrips",
-  ] as const),
-  ...(["verifications", "signatures", "batteryNanojoules"] as const),
-];
+  "from",
+  "until",
+  "resultMicroseconds",
+  "challengeMicroseconds",
+  "bytesToResult",
+  "bytes",
+  "roundTrips",
+  "verifications",
+  "signatures",
+  "batteryNanojoules",
+] as const;
 const COSTS = ["microseconds", "cylinderNanojoules", "keyNanojoules"] as const;
 /** Of a row: the figures, then the costs of each phase. */
 const ROW = FIGURES.length + VISIT_PHASES.length * COSTS.length;
 const FIRST_ROWS = 4;
+/** A figure that a report does not have. */
+const ABSENT = -1;
 
 export class VisitList {
   /** Of each visit, in their order. */
   #keys: string[] = [];
   #cylinders: string[] = [];
   #outcomes: VisitOutcome[] = [];
-  /** What a report does not have is no number. */
   #rows: Float64Array = new Float64Array(0);
 
   add(report: VisitReport): void {
@@ -39,7 +40,7 @@ export class VisitList {
     this.#cylinders.push(report.cylinder);
     this.#outcomes.push(report.outcome);
     let at = start;
-    for (const name of FIGURES) this.#rows[at++] = report[name] ?? Number.NaN;
+    for (const name of FIGURES) this.#rows[at++] = report[name] ?? ABSENT;
     for (const phase of VISIT_PHASES) for (const name of COSTS) this.#rows[at++] = report.phases[phase][name];
   }
 
@@ -83,7 +84,7 @@ export class VisitList {
       batteryNanojoules: figure("batteryNanojoules"),
     };
     for (const name of ["resultMicroseconds", "challengeMicroseconds"] as const) {
-      if (!Number.isNaN(figure(name))) report[name] = figure(name);
+      if (figure(name) !== ABSENT) report[name] = figure(name);
     }
     return report;
   }
