@@ -2,7 +2,7 @@
  * A log as the city keeps it: by number the head of its chain, and the record where it has come home. A city has a million of them, so they
  * are rows in one run of bytes: its head, the mount that the record was written under, and the record's encoding.
  */
-import { equalBytes, HEAD_BYTES } from "@nyckelfri/protocol";
+import { type ChainPosition, equalBytes, HEAD_BYTES } from "@nyckelfri/protocol";
 
 export interface RowRecord {
   readonly mount: number;
@@ -33,8 +33,7 @@ export class ChainRows {
   /** A copy; undefined where nothing is known of this number. */
   head(number: number): Uint8Array | undefined {
     const place = this.#rowOf(number);
-    if (place === undefined) return undefined;
-    return this.#rows.slice(place + LENGTH_BYTES + MOUNT_BYTES, place + ROW_BYTES);
+    return place === undefined ? undefined : this.#headAt(place);
   }
 
   /** Whether this is the head that is known, or none is. */
@@ -48,16 +47,19 @@ export class ChainRows {
     return place !== undefined && this.#lengthAt(place) > 0;
   }
 
-  record(number: number): RowRecord | undefined {
-    const place = this.#rowOf(number);
-    return place === undefined || this.#lengthAt(place) === 0 ? undefined : this.#recordAt(place);
-  }
-
   /** Those that have come home, ascending. */
   *records(): IterableIterator<[number, RowRecord]> {
     for (const [index, number] of this.#numbers.entries()) {
       const place = this.#places[index] as number;
       if (this.#lengthAt(place) > 0) yield [number, this.#recordAt(place)];
+    }
+  }
+
+  /** The number and head of each record after this number that has come home, ascending. */
+  *storedAfter(number: number): IterableIterator<ChainPosition> {
+    for (let index = this.#indexOf(number + 1); index < this.#numbers.length; index++) {
+      const place = this.#places[index] as number;
+      if (this.#lengthAt(place) > 0) yield { number: this.#numbers[index] as number, head: this.#headAt(place) };
     }
   }
 
@@ -100,6 +102,10 @@ export class ChainRows {
 
   #lengthAt(place: number): number {
     return ((this.#rows[place] as number) << 8) | (this.#rows[place + 1] as number);
+  }
+
+  #headAt(place: number): Uint8Array {
+    return this.#rows.slice(place + LENGTH_BYTES + MOUNT_BYTES, place + ROW_BYTES);
   }
 
   #recordAt(place: number): RowRecord {

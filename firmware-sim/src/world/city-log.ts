@@ -157,9 +157,10 @@ export class CityLog implements Copyable<CityLog> {
     const { store, rows, upTo } = book;
     const lostUpTo = book.newest - RING_SIZES[store];
     let reached = upTo;
-    for (let number = upTo.number + 1; rows.has(number) || number <= lostUpTo; number++) {
-      const head = rows.head(number);
-      if (rows.has(number) && head !== undefined) reached = { number, head };
+    for (const position of rows.storedAfter(upTo.number)) {
+      const isGap = position.number > reached.number + 1 && position.number > lostUpTo + 1;
+      if (isGap) break;
+      reached = position;
     }
     if (reached === upTo) return {};
     book.upTo = reached;
