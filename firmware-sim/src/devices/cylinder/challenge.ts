@@ -66,16 +66,8 @@ export function challenge(
     });
     const rules = greeted("open");
     const keyNonce = greeting.body.nonce;
-    const open = {
-      rules,
-      keyNonce,
-      nonceCounter,
-      updates: [],
-      contact: "held",
-      carry: "nothing",
-      cursors: {},
-    } as const;
-    session = { exchange: "open", ...shared, answer: body, ...open };
+    const open = { rules, keyNonce, nonceCounter, updates: [], contact: "held" } as const;
+    session = { exchange: "open", ...shared, answer: body, ...open, carry: "nothing", cursors: {} };
   } else {
     const told = { versions: SPOKEN_VERSIONS, device: cylinder, nonce, kind: "cylinder", state: lifecycle } as const;
     body = encodeReply("service", "hello", told);
