@@ -86,6 +86,8 @@ function judgeSegments(key: string, segments: Segments, { memory, truth, breach 
     return !known?.some((one) => one.name === name && equalBytes(one.bytes, bytes));
   });
   for (const gone of known ?? []) {
+    // Most are there still, and what they say is not looked up.
+    if (segments.includes(gone)) continue;
     const { store, first, records } = gone.value;
     const last = first + records.length - 1;
     const isHeld = segments.some((one) => {
