@@ -17,18 +17,14 @@ import { measureWorld, QUICK_SIZE, USUAL_SIZE } from "./world/world.ts";
 const SECTIONS = ["authorization", "codec", "world", "device", "ingest"] as const;
 type Section = (typeof SECTIONS)[number];
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-    only: { type: "string", default: SECTIONS.join(",") },
-    write: { type: "string" },
-    stockholm: { type: "boolean", default: false },
-  },
-});
-const asked = values.only.split(",");
-const unknown = asked.find((name) => !SECTIONS.includes(name as Section));
-if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${SECTIONS.join(", ")}`);
+const USAGE = `npm run bench -- [options]
+  --quick          fewer rounds, a smaller city: under two minutes
+  --json           data instead of tables
+  --only LIST      some of ${SECTIONS.join(",")}
+  --write FOLDER   REPORT.md and charts there, besides
+  --stockholm      the whole city's day among the cities: minutes more`;
+
+const { values, asked } = readArguments();
 const wants = (section: Section): boolean => asked.includes(section);
 
 const progress = (text: string): void => {
@@ -74,4 +70,29 @@ if (values.write !== undefined) {
 if (report.authorization !== undefined && report.authorization.control.ratioHigh >= 0.95) {
   console.error("The positive control does not show: do not believe this run.");
   process.exitCode = 1;
+}
+
+/** Ends the program where somebody asks for help, or for what there is not. */
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        quick: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        only: { type: "string", default: SECTIONS.join(",") },
+        write: { type: "string" },
+        stockholm: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    const asked = values.only.split(",");
+    const unknown = asked.find((name) => !SECTIONS.includes(name as Section));
+    if (unknown !== undefined) throw new Error(`--only ${unknown}: there is no such part`);
+    if (!values.help) return { values, asked };
+    console.log(USAGE);
+    process.exit(0);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(2);
+  }
 }
