@@ -2,6 +2,10 @@ import { defineConfig } from "vitest/config";
 
 // Tests run from source: the condition list is written out because `vite` itself cannot be imported under pnpm.
 const source = ["@nyckelfri/source", "module", "node", "development|production"];
+const fromSource = {
+  resolve: { conditions: source },
+  ssr: { resolve: { conditions: source, externalConditions: source } },
+};
 
 /** They wait for processes of their own and not for the clock, or work in a folder of their own, as no thread can. */
 const processes = [
@@ -20,8 +24,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        resolve: { conditions: source },
-        ssr: { resolve: { conditions: source, externalConditions: source } },
+        ...fromSource,
         test: {
           name: "source",
           include: [
@@ -44,8 +47,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        resolve: { conditions: source },
-        ssr: { resolve: { conditions: source, externalConditions: source } },
+        ...fromSource,
         test: {
           // They put something else in the place of a module, which no file beside them may get.
           name: "mocked",

@@ -2,6 +2,7 @@
  * Pages of a memory that somebody has touched. A memory has hundreds and a city a million of them, most of them never used: what is
  * kept is as large as what was written.
  */
+import { placeIn } from "./ascending.ts";
 import { NvmDamages } from "./nvm-damages.ts";
 
 /** `bytes` is never changed in place. */
@@ -34,13 +35,13 @@ export class NvmPages {
 
   /** Undefined for a page that was never touched: it counts as erased. */
   get(number: number): NvmPage | undefined {
-    const place = this.#placeOf(number);
+    const place = placeIn(this.numbers, number);
     return this.numbers[place] === number ? this.held[place] : undefined;
   }
 
   /** With another page of this number; undefined for one that nobody has touched. */
   with(number: number, page: NvmPage | undefined): NvmPages {
-    const place = this.#placeOf(number);
+    const place = placeIn(this.numbers, number);
     const isKnown = this.numbers[place] === number;
     if (page === undefined) {
       return isKnown ? new NvmPages(this.numbers.toSpliced(place, 1), this.held.toSpliced(place, 1)) : this;
@@ -50,24 +51,13 @@ export class NvmPages {
   }
 
   /** The same pages, each as `change` makes it. */
-  map(change: (page: NvmPage, number: number) => NvmPage): NvmPages {
-    const held = this.held.map((page, place) => change(page, this.numbers[place] as number));
+  map(change: (page: NvmPage) => NvmPage): NvmPages {
+    const held = this.held.map(change);
     return held.every((page, place) => page === this.held[place]) ? this : new NvmPages(this.numbers, held);
   }
 
   *[Symbol.iterator](): IterableIterator<[number, NvmPage]> {
     for (const [place, page] of this.held.entries()) yield [this.numbers[place] as number, page];
-  }
-
-  /** Where a number stands, or would stand. */
-  #placeOf(number: number): number {
-    let [from, to] = [0, this.numbers.length];
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      if ((this.numbers[middle] as number) < number) from = middle + 1;
-      else to = middle;
-    }
-    return from;
   }
 }
 

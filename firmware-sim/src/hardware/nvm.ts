@@ -193,7 +193,7 @@ function isIndex(value: number, end: number): boolean {
 function read(nvm: Nvm, page: number, word: number, words: number, draws: Draws): NvmOutcome {
   const held = nvm.pages.get(page);
   const { wordBytes: size, cells } = nvm.profile;
-  if (held === undefined) return { kind: "read", bytes: new Uint8Array(words * size).fill(ERASED) };
+  if (held === undefined) return { kind: "read", bytes: erasedWords(nvm.profile, words) };
   const bytes = bytesOf(held.bytes, word * size, (word + words) * size).slice();
   if (held.damage.size === 0) return { kind: "read", bytes };
   for (let index = word; index < word + words; index++) {
@@ -224,7 +224,7 @@ function erasedPage(profile: NvmProfile, held: NvmPage, stage: NvmCutStage | und
   if (injuryOf(stage) === undefined) {
     return { ...UNTOUCHED, cycles: held.cycles + 1 };
   }
-  const ones = new Uint8Array(profile.wordBytes).fill(ERASED);
+  const ones = erasedWords(profile, 1);
   const bytes = new Uint8Array(held.bytes.length).fill(ERASED);
   const words = held.bytes.length / profile.wordBytes;
   const damage = new Map<number, NvmDamage>();

@@ -3,6 +3,7 @@
  * are rows in one run of bytes: its head, the mount that the record was written under, and the record's encoding.
  */
 import { type ChainPosition, equalBytes, HEAD_BYTES } from "@nyckelfri/protocol";
+import { placeIn } from "../hardware/ascending.ts";
 
 export interface RowRecord {
   readonly mount: number;
@@ -57,7 +58,7 @@ export class ChainRows {
 
   /** The number and head of each record after this number that has come home, ascending. */
   *storedAfter(number: number): IterableIterator<ChainPosition> {
-    for (let index = this.#indexOf(number + 1); index < this.#numbers.length; index++) {
+    for (let index = placeIn(this.#numbers, number + 1); index < this.#numbers.length; index++) {
       const place = this.#places[index] as number;
       if (this.#lengthAt(place) > 0) yield { number: this.#numbers[index] as number, head: this.#headAt(place) };
     }
@@ -94,7 +95,7 @@ export class ChainRows {
     this.#rows.set([bytes.length >> 8, bytes.length & 0xff, mount >> 8, mount & 0xff], place);
     this.#rows.set(head, place + LENGTH_BYTES + MOUNT_BYTES);
     this.#rows.set(bytes, place + ROW_BYTES);
-    const index = this.#indexOf(number);
+    const index = placeIn(this.#numbers, number);
     const isKnown = this.#numbers[index] === number;
     this.#numbers.splice(index, isKnown ? 1 : 0, number);
     this.#places.splice(index, isKnown ? 1 : 0, place);
@@ -115,20 +116,8 @@ export class ChainRows {
   }
 
   #rowOf(number: number): number | undefined {
-    const index = this.#indexOf(number);
+    const index = placeIn(this.#numbers, number);
     return this.#numbers[index] === number ? this.#places[index] : undefined;
-  }
-
-  /** Where a number stands, or would stand: most come at the end. */
-  #indexOf(number: number): number {
-    let [from, to] = [0, this.#numbers.length];
-    if (to === 0 || (this.#numbers[to - 1] as number) < number) return to;
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      if ((this.#numbers[middle] as number) < number) from = middle + 1;
-      else to = middle;
-    }
-    return from;
   }
 }
 

@@ -11,11 +11,10 @@ import type { CryptoProvider } from "./provider.ts";
 const seeds = new SeedCache(expandSeed);
 
 /**
- * What libsodium writes to, and the key that it reads. A small Uint8Array stands in V8's heap until native code asks for its address; then it is moved out of it, which
+ * Where libsodium writes. A small Uint8Array stands in V8's heap until native code asks for its address; then it is moved out of it, which
  * costs more than hashing. These are moved once.
  */
 const DIGEST = new Uint8Array(32);
-const PUBLIC_KEY = new Uint8Array(PUBLIC_KEY_BYTES);
 const SIGNATURE = new Uint8Array(SIGNATURE_BYTES);
 
 export const sodium: CryptoProvider = {
@@ -24,8 +23,7 @@ export const sodium: CryptoProvider = {
   verify(publicKey, message, signature) {
     // Not only for one verdict: sodium-native takes a signature with bytes after it, and throws at a shorter one.
     if (!passesPrecheck(publicKey, message, signature)) return false;
-    PUBLIC_KEY.set(publicKey);
-    return native.crypto_sign_verify_detached(signature, message, PUBLIC_KEY);
+    return native.crypto_sign_verify_detached(signature, message, publicKey);
   },
 
   sign(seed, message) {

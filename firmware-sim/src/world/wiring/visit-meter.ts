@@ -1,12 +1,6 @@
 /** Follows one insertion of a key into a door, and makes its report. */
 import type { PhaseName } from "../../devices/cylinder/cylinder-state.ts";
-import {
-  type PhaseCost,
-  VISIT_PHASES,
-  type VisitOutcome,
-  type VisitPhaseName,
-  type VisitReport,
-} from "../visit-report.ts";
+import { VISIT_PHASES, type VisitOutcome, type VisitPhaseName, type VisitReport } from "../visit-report.ts";
 
 /** What has been counted so far; numbers by phase stand in the order of `VISIT_PHASES`. */
 export interface VisitMeter {
@@ -87,42 +81,26 @@ export function spendIn(
 export function reportOf(meter: VisitMeter, until: number, batteryNanojoules: number): VisitReport {
   enterPhase(meter, meter.phase, until);
   const { key, cylinder, from, outcome, bytesToResult, bytes, roundTrips, verifications, signatures } = meter;
-  // Written out, so that reports have one shape: a city keeps a hundred thousand of them.
-  const phases: VisitReport["phases"] = {
-    "power-up": costIn(meter, "power-up"),
-    exchange: costIn(meter, "exchange"),
-    verify: costIn(meter, "verify"),
-    commit: costIn(meter, "commit"),
-    actuate: costIn(meter, "actuate"),
-    log: costIn(meter, "log"),
-  };
+  const phases = Object.fromEntries(
+    VISIT_PHASES.map((name) => {
+      const at = (sums: readonly number[]): number => sums[INDEX[name]] ?? 0;
+      const nano = (sums: readonly number[]): number => Math.ceil(at(sums) / 1_000);
+      return [
+        name,
+        {
+          microseconds: at(meter.microseconds),
+          cylinderNanojoules: nano(meter.cylinderPicojoules),
+          keyNanojoules: nano(meter.keyPicojoules),
+        },
+      ];
+    }),
+  ) as VisitReport["phases"];
   const { challengedAt, resultAt } = meter;
-  const report: { -readonly [F in keyof VisitReport]: VisitReport[F] } = {
-    key,
-    cylinder,
-    from,
-    until,
-    outcome,
-    phases,
-    bytesToResult,
-    bytes,
-    roundTrips,
-    verifications,
-    signatures,
-    batteryNanojoules,
-  };
-  if (resultAt !== "never") report.resultMicroseconds = resultAt - from;
-  if (challengedAt !== "never") report.challengeMicroseconds = challengedAt - from;
-  return report;
-}
-
-function costIn({ microseconds, cylinderPicojoules, keyPicojoules }: VisitMeter, phase: VisitPhaseName): PhaseCost {
-  const at = (sums: readonly number[]): number => sums[INDEX[phase]] ?? 0;
-  const nano = (sums: readonly number[]): number => Math.ceil(at(sums) / 1_000);
   return {
-    microseconds: at(microseconds),
-    cylinderNanojoules: nano(cylinderPicojoules),
-    keyNanojoules: nano(keyPicojoules),
+    ...{ key, cylinder, from, until, outcome, phases, bytesToResult, bytes, roundTrips, verifications, signatures },
+    ...(resultAt === "never" ? {} : { resultMicroseconds: resultAt - from }),
+    ...(challengedAt === "never" ? {} : { challengeMicroseconds: challengedAt - from }),
+    batteryNanojoules,
   };
 }
 
