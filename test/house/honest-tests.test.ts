@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dishonestTests, isTest } from "./rules/honest-tests.ts";
+import { dishonestTests, isTest, lostHooks } from "./rules/honest-tests.ts";
 import { listed, parse, scripts } from "./source.ts";
 
 const says = (text: string, sleeps = false, name = "x.test.ts") =>
@@ -65,9 +65,17 @@ test.each(["vi.mock('a', () => ({}));", "vi.doMock('a');"])(
   },
 );
 
+test("a hook that only the first file would have is found in what tests share", () => {
+  const found = (text: string) => listed(lostHooks(parse("protocol/test/support/x.ts", text))).join("\n");
+  expect(found("afterEach(() => { close(); });")).toContain("the first file that imports");
+  expect(found("export function fresh() { afterEach(() => { close(); }); }")).toBe("");
+});
+
 test("the repository's tests are honest", () => {
   const tests = scripts().filter((file) => isTest(file.path));
   expect(tests.length).toBeGreaterThan(5);
   const findings = tests.flatMap((file) => dishonestTests(file, { sleeps: file.path.startsWith("test/wall-clock/") }));
-  expect(listed(findings)).toEqual([]);
+  const shared = scripts().filter(({ path }) => /(^|\/)test\//.test(path) && !isTest(path));
+  expect(shared.length).toBeGreaterThan(5);
+  expect(listed([...findings, ...shared.flatMap(lostHooks)])).toEqual([]);
 });

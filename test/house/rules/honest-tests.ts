@@ -9,6 +9,8 @@ const EVASIONS = new Set(["only", "skip", "todo", "skipIf", "runIf", "fails"]);
 const MOCKS = new Set(["mock", "doMock"]);
 const SLEEPS = new Set(["setTimeout", "setInterval", "setImmediate"]);
 
+const HOOKS = new Set(["beforeAll", "beforeEach", "afterEach", "afterAll"]);
+
 export function isTest(path: string): boolean {
   return path.endsWith(".test.ts");
 }
@@ -48,6 +50,19 @@ const NO_SLEEP =
   "a test waits for a named event in virtual time: hand in a clock (real timers belong in test/wall-clock)";
 
 const NO_MOCK = "files share their modules (vitest.config.ts): name this file *.mocked.test.ts, and it gets its own";
+
+/** Hooks in what tests share: files share their modules, so such a hook serves the first file that imports it, and no other. */
+export function lostHooks(file: SourceFile): Finding[] {
+  const findings: Finding[] = [];
+  walk(file.program, (node, ancestors) => {
+    if (node.type !== "CallExpression" || ancestors.some(isFunction)) return;
+    const name = rootName(node["callee"]) ?? "";
+    if (HOOKS.has(name)) findings.push(finding(file, node.start, `${name} ${LOST}`));
+  });
+  return findings;
+}
+
+const LOST = "serves only the first file that imports this one: register it in a function that tests call";
 
 /** The function of `test("…", fn)`, `test.each(…)("…", fn)` and `it("…", options, fn)`. */
 function testBody(call: Node): Node | undefined {

@@ -1,25 +1,21 @@
-/** A folder that is gone after the test. */
+/** Folders that are gone after what they are for. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
 
-const folders: string[] = [];
-
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-/** Gives paths inside it. */
+/** For the test that asks for it; gives paths inside it. */
 export function newFolder(): (name: string) => string {
-  const folder = mkdtempSync(join(tmpdir(), "nyckelfri-cli-"));
-  folders.push(folder);
-  return (name) => join(folder, name);
+  return folderUntil(onTestFinished);
 }
 
 /** The same for all tests of a file; gone after the last. */
 export function newFolderForAll(): (name: string) => string {
+  return folderUntil(afterAll);
+}
+
+function folderUntil(end: (remove: () => void) => void): (name: string) => string {
   const folder = mkdtempSync(join(tmpdir(), "nyckelfri-cli-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  end(() => rmSync(folder, { recursive: true, force: true }));
   return (name) => join(folder, name);
 }
