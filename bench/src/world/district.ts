@@ -24,7 +24,7 @@ const district = new District({
   staff: Number(values.staff),
   keeping: "last",
 });
-const report = district.run((hour) => progress(`${hour % 24}:00 UTC, ${district.world.visits.length} insertions`));
+const report = district.run((hour) => progress(`${hour % 24}:00 UTC, ${district.world.visitCount} insertions`));
 progress("");
 if (values.json) console.log(JSON.stringify(report, null, 2));
 else print(report);

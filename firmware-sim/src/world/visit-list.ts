@@ -44,9 +44,13 @@ export class VisitList {
     for (const phase of VISIT_PHASES) for (const name of COSTS) this.#rows[at++] = report.phases[phase][name];
   }
 
-  /** Oldest first, made anew each time. */
-  all(): VisitReport[] {
-    return this.#keys.map((_, visit) => this.#report(visit));
+  get length(): number {
+    return this.#keys.length;
+  }
+
+  /** From the visit with this place on, oldest first; made anew each time. */
+  from(first: number): VisitReport[] {
+    return this.#keys.slice(first).map((_, place) => this.#report(first + place));
   }
 
   /** Goes on by itself. */

@@ -3,7 +3,6 @@ import type { Breach, Checker, Truth } from "../checkers/checker.ts";
 import type { Copyable } from "./entity.ts";
 import type { Happening, HappeningKind } from "./happenings.ts";
 import { VisitList } from "./visit-list.ts";
-import type { VisitReport } from "./visit-report.ts";
 
 type Handler = (happening: Happening, truth: Truth) => void;
 
@@ -46,8 +45,8 @@ export class Watchers implements Copyable<Watchers> {
     return this.#checkers.flatMap((checker) => checker.breaches).sort((one, other) => one.at - other.at);
   }
 
-  visits(): readonly VisitReport[] {
-    return this.#visits.all();
+  get visits(): Pick<VisitList, "length" | "from"> {
+    return this.#visits;
   }
 
   copy(): Watchers {

@@ -5,19 +5,16 @@
  * `World` is the builder's side, and the one who lets time pass. What has been built is referred to by fixtures, which are plain
  * data and hold in every fork.
  */
-import { CallerError, defaultProvider, type Seconds } from "@nyckelfri/protocol";
+import { CallerError, type Seconds } from "@nyckelfri/protocol";
 import type { Breach, Truth } from "../checkers/checker.ts";
-import { allCheckers } from "../checkers/index.ts";
-import { simulatedPair, usualPair } from "../costs/index.ts";
 import type { CabinetMake } from "../devices/key-cabinet/types.ts";
 import { type Cell, fullCell } from "../hardware/battery.ts";
 import { clutchAt, turnKeyway } from "../hardware/clutch.ts";
 import type { NvmCutStage } from "../hardware/nvm.ts";
-import { Authority, type PolicyChanges } from "./authority.ts";
-import { Cast } from "./cast.ts";
-import { CityLog } from "./city-log.ts";
-import { Conditions, type WorldFaults } from "./conditions.ts";
-import { forAll, forBoxes, forKeepers, forKey, newEpochErrands, send } from "./distribution.ts";
+import type { Authority, PolicyChanges } from "./authority.ts";
+import type { CityLog } from "./city-log.ts";
+import type { WorldFaults } from "./conditions.ts";
+import { forAll, forBoxes, forKey, newEpochErrands, send } from "./distribution.ts";
 import type { PartRef, View } from "./entity.ts";
 import {
   buildBox,
@@ -31,29 +28,26 @@ import {
   type Site,
   type Worker,
 } from "./fixtures.ts";
+import { found } from "./founding.ts";
 import type { Happening } from "./happenings.ts";
-import { Inventory } from "./inventory.ts";
-import { Kernel, type Snapshot } from "./kernel.ts";
+import type { Inventory } from "./inventory.ts";
+import type { Kernel, Snapshot } from "./kernel.ts";
 import { livenessOf } from "./liveness.ts";
-import { Meter } from "./meter.ts";
-import { type Options, usualOptions, withOptions, withoutFaults } from "./options.ts";
+import { type Options, withOptions, withoutFaults } from "./options.ts";
 import type { CareProvider, Door } from "./parties.ts";
 import type { PersonEffect, PersonTask, TaskOutcome } from "./person.ts";
 import type { DoorPlan, ShiftPlan, WorldOptions } from "./plans.ts";
-import { type RecallCounts, type RecallingProvider, recalling } from "./recall.ts";
+import type { RecallCounts, RecallingProvider } from "./recall.ts";
 import type { Seed } from "./streams.ts";
 import { TruthIn } from "./truth.ts";
 import type { VisitReport } from "./visit-report.ts";
-import { Watchers } from "./watchers.ts";
-import { Bodies } from "./wiring/bodies.ts";
+import type { Watchers } from "./watchers.ts";
 import type { HostRef } from "./wiring/host-wiring.ts";
 import type { KeyRef } from "./wiring/key-wiring.ts";
 import type { MainsRef } from "./wiring/mains-wiring.ts";
-import type { Wiring } from "./wiring/wiring.ts";
 
 export type { DoorPlan, ShiftPlan, WorldOptions } from "./plans.ts";
 
-const BEGINS_AT = 1_793_595_600;
 const DAY = 86_400;
 const SECOND = 1_000_000;
 /** A task that takes longer will never end. */
@@ -79,46 +73,12 @@ export class World {
       this.#inventory = world.#inventory;
       return;
     }
-    const { seed, beginsAt = BEGINS_AT, hardware = usualPair } = from;
-    const provider = recalling(from.provider ?? defaultProvider);
-    const { faults = {}, keeping = "all", watchers = new Watchers(allCheckers()) } = from;
-    const options = withOptions(usualOptions, faults);
-    const kernel = new Kernel({ seed, beginsAt, keeping });
-    this.kernel = kernel;
+    const { site, provider, watchers, inventory } = found(from, (view, happening) => this.#happen(view, happening));
+    this.kernel = site.kernel;
+    this.#site = site;
     this.#provider = provider;
-    const city = new Authority({ provider, stream: kernel.stream("city"), foundedAt: beginsAt - 10 * DAY });
-    const bodies = kernel.addPart("bodies", new Bodies());
-    const meter = new Meter();
-    const conditions = kernel.addPart("conditions", new Conditions(options));
-    const wiring: Wiring = {
-      ...{ kernel, bodies, meter, conditions, hardware: simulatedPair(hardware) },
-      happen: (view, happening) => this.#happen(view, happening),
-    };
-    const box = city.party("bench box");
-    city.certify(box, "activation-box", beginsAt - 9 * DAY);
-    const firm = city.addProvider("locksmiths", ["technicians"]);
-    this.#watchers = kernel.addPart("watchers", watchers);
-    const inventory = kernel.addPart("inventory", new Inventory());
+    this.#watchers = watchers;
     this.#inventory = inventory;
-    this.#site = {
-      ...{ kernel, wiring, counted: meter.of(provider), provider, hardware, conditions, bodies },
-      city: kernel.addPart("city", city),
-      log: kernel.addPart("log", new CityLog(provider)),
-      cast: kernel.addPart("cast", new Cast()),
-      bench: { technician: city.addHolder("locksmith", firm), tool: city.party("bench tool"), box },
-      receipted: (receipt, world) => {
-        const isLost = world.part(conditions).strikes("lostReceiptPerMillion", "city", world.stream("receipts"));
-        if (!isLost) send(world, forKeepers(world.part(inventory).devices, [receipt]));
-      },
-    };
-    if (watchers.wants("step")) {
-      kernel.observe((moment, view) => {
-        // People are no devices.
-        if (view.part(this.#site.cast).member(moment.entity) !== undefined) {
-          this.#happen(view, { kind: "step", moment });
-        }
-      });
-    }
   }
 
   /** What this world and its forks have asked of their CryptoProvider, and what of it was recalled instead of computed. */
@@ -150,9 +110,19 @@ export class World {
     return Math.floor(this.kernel.unixMicroseconds / SECOND);
   }
 
-  /** Visits until now, oldest first; made anew each time. */
+  /** Visits until now. */
+  get visitCount(): number {
+    return this.kernel.part(this.#watchers).visits.length;
+  }
+
+  /** All of them, oldest first; made anew each time. */
   get visits(): readonly VisitReport[] {
-    return this.kernel.part(this.#watchers).visits();
+    return this.visitsSince(0);
+  }
+
+  /** Those that came after so many. */
+  visitsSince(count: number): readonly VisitReport[] {
+    return this.kernel.part(this.#watchers).visits.from(count);
   }
 
   /** Where a property has been broken until now. */
@@ -344,12 +314,11 @@ export class World {
 
   /** The key goes into a door, as often as people try; the report of its last insertion. */
   visit(worker: Worker, { cylinder }: DoorFixture, stayMs = 3_000): VisitReport {
-    const before = this.visits.length;
+    const before = this.visitCount;
     this.run(worker, { kind: "visit", cylinder, stayMs });
     // A contact that bounces lets go later.
     this.kernel.advanceBy(SECOND / 2);
-    const made = this.visits.slice(before);
-    const report = made.findLast((one) => one.key === worker.key && one.cylinder === cylinder);
+    const report = this.visitsSince(before).findLast((one) => one.key === worker.key && one.cylinder === cylinder);
     if (report !== undefined) return report;
     throw new CallerError("caller/argument", { argument: "worker", takes: "somebody whose key made contact" });
   }
@@ -359,9 +328,9 @@ export class World {
    * the first insertion to the result of the one that opened.
    */
   demandLiveness(worker: Worker, { cylinder }: DoorFixture): "opened" | "stayed-shut" {
-    const known = this.visits.length;
+    const known = this.visitCount;
     const { insertions } = this.run(worker, { kind: "visit", cylinder, stayMs: 1_000 });
-    const happening = livenessOf(worker.key, cylinder, insertions, this.visits.slice(known));
+    const happening = livenessOf(worker.key, cylinder, insertions, this.visitsSince(known));
     this.#happen(this.kernel, happening);
     return happening.opened === "yes" ? "opened" : "stayed-shut";
   }

@@ -79,7 +79,7 @@ test("nothing strikes where all is switched off, nor after faults have ended", (
   fork.world.setFaults(Object.fromEntries(struck.map((name) => [name, optionTable[name].most])));
   fork.world.endFaults();
   fork.world.advance({ minutes: 1 });
-  live(fork, () => fork.world.visits.length >= 8);
+  live(fork, () => fork.world.visitCount >= 8);
   expect([...strikesIn(fork).counts]).toEqual([]);
   expect(fork.world.visits.at(-1)?.outcome.kind).toBe("opened");
 });
@@ -87,7 +87,7 @@ test("nothing strikes where all is switched off, nor after faults have ended", (
 test("a cylinder with worn pages still opens", () => {
   const worn = street({ wornErases: 1 });
   expect(strikesIn(worn).countOf("wornErases").struck).toBeGreaterThan(0);
-  live(worn, () => worn.world.visits.length >= 8);
+  live(worn, () => worn.world.visitCount >= 8);
   expect(worn.world.visits.some(({ outcome }) => outcome.kind === "opened")).toBe(true);
   expect(worn.world.breaches).toEqual([]);
 });

@@ -63,13 +63,15 @@ const report = anyReport.map((one) => structuredClone(one));
 
 test("a list of visits gives back each report as it was, and a copy goes on by itself", () => {
   fc.assert(
-    fc.property(fc.array(report), report, (reports, later) => {
+    fc.property(fc.array(report), report, fc.nat(5), (reports, later, first) => {
       const list = new VisitList();
       for (const one of reports) list.add(one);
       const copy = list.copy();
       copy.add(later);
-      expect(list.all()).toStrictEqual(reports);
-      expect(copy.all()).toStrictEqual([...reports, later]);
+      expect(list.from(0)).toStrictEqual(reports);
+      expect(copy.from(0)).toStrictEqual([...reports, later]);
+      expect(copy.from(first)).toStrictEqual([...reports, later].slice(first));
+      expect(copy.length).toBe(reports.length + 1);
     }),
   );
 });

@@ -29,7 +29,7 @@ export function claimant({ keys, patrol, provider }: Scene, world: World, name: 
   const hello = { versions: SPOKEN_VERSIONS, exchange: "open", nonce: draws.bytes(8), battery: "ok" } as const;
   const lo = issued.object.value.exp - times.expiryMarginSeconds - (claim === "last-second" ? 1 : 0);
   const said: OpenProof = {
-    ...{ lo, widthSeconds: 1, quality: "running", keyCounter: 1_000 + world.visits.length, action: "open" },
+    ...{ lo, widthSeconds: 1, quality: "running", keyCounter: 1_000 + world.visitCount, action: "open" },
     ...{ timeSource: party.kid, carried: { epoch: 1, policy: 0, lists: [] } },
   };
   const script: Script = [

@@ -47,7 +47,7 @@ export type Transition =
 export function transition(scene: Scene, from: Moment, event: EventKind, mostEpochs: number): Transition {
   if (!isPossible(event, from.facts, mostEpochs)) return { kind: "impossible" };
   const world = from.world.fork();
-  const known = { visits: world.visits.length, breaches: world.breaches.length };
+  const known = { visits: world.visitCount, breaches: world.breaches.length };
   const issued = perform(scene, world, event, from.facts);
   if (issued === "impossible") return { kind: "impossible" };
   const word = [...from.word, nameOf(event)];
@@ -59,7 +59,7 @@ export function transition(scene: Scene, from: Moment, event: EventKind, mostEpo
   const woken = wake(scene, world);
   if (typeof woken === "string") return breach(`P12: ${woken} does not come to rest`);
 
-  const reports = world.visits.slice(known.visits);
+  const reports = world.visitsSince(known.visits);
   const visited = visitedIn(event, reports);
   const duty = dutyIn(event, from.facts);
   const last = reports.at(-1)?.outcome;

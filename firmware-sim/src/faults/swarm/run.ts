@@ -95,7 +95,7 @@ export function runSwarm(
   const after = marks.counts.get("opened") ?? 0;
   return {
     ...(stuck === undefined ? {} : { stuck }),
-    ...{ breaches, options, openings: opened, healedOpenings: after - opened, insertions: world.visits.length },
+    ...{ breaches, options, openings: opened, healedOpenings: after - opened, insertions: world.visitCount },
     ...{ acts: acts.length, cuts: town.strikes.countOf("powerCutPerMillion").struck },
     ...{ recordsStored: world.log.totals.records, seconds: Math.floor(world.kernel.now / 1_000_000) },
     traceHash: world.kernel.trace.hash(),
