@@ -13,6 +13,7 @@ export interface CryptoTally {
   hmac: number;
 }
 
+/** Of all who have counted nothing; never written to. */
 const NOTHING: Readonly<CryptoTally> = {
   verify: 0,
   sign: 0,
@@ -21,7 +22,6 @@ const NOTHING: Readonly<CryptoTally> = {
   sha256Blocks: 0,
   hmac: 0,
 };
-const COUNTED = Object.keys(NOTHING) as (keyof CryptoTally)[];
 
 /** For whoever keeps what a device has computed: what it cost can be counted again (devices/cylinder/page-memo.ts). */
 export interface CostCounter {
@@ -41,31 +41,38 @@ export function counterOf(provider: CryptoProvider | CountedProvider): CostCount
 const UNCOUNTED: CostCounter = { costOf: (compute) => ({ value: compute(), cost: NOTHING }), add: () => {} };
 
 export class Meter implements CostCounter {
-  #tally: CryptoTally = { ...NOTHING };
+  #counted: Readonly<CryptoTally> = NOTHING;
 
   /** What was counted since the last call. */
   take(): Readonly<CryptoTally> {
-    const tally = this.#tally;
-    this.#tally = { ...NOTHING };
-    return tally;
+    const counted = this.#counted;
+    this.#counted = NOTHING;
+    return counted;
   }
 
   costOf<T>(compute: () => T): { readonly value: T; readonly cost: Readonly<CryptoTally> } {
-    const before = { ...this.#tally };
-    const value = compute();
-    const after = this.#tally;
-    const cost = { ...NOTHING };
-    let isFree = true;
-    for (const name of COUNTED) {
-      cost[name] = after[name] - before[name];
-      if (cost[name] > 0) isFree = false;
+    const before = this.take();
+    let cost = NOTHING;
+    let value: T;
+    try {
+      value = compute();
+    } finally {
+      cost = this.#counted;
+      this.#counted = before;
+      this.add(cost);
     }
-    return { value, cost: isFree ? NOTHING : cost };
+    return { value, cost };
   }
 
   add(cost: Readonly<CryptoTally>): void {
     if (cost === NOTHING) return;
-    for (const name of COUNTED) this.#tally[name] += cost[name];
+    const tally = this.#tally();
+    tally.verify += cost.verify;
+    tally.sign += cost.sign;
+    tally.publicKeyChecks += cost.publicKeyChecks;
+    tally.furtherSha512Blocks += cost.furtherSha512Blocks;
+    tally.sha256Blocks += cost.sha256Blocks;
+    tally.hmac += cost.hmac;
   }
 
   /** The provider, counted. Its answers are the provider's own. */
@@ -74,26 +81,35 @@ export class Meter implements CostCounter {
       counter: this,
       name: provider.name,
       verify: (publicKey, message, signature) => {
-        this.#tally.verify += 1;
-        this.#tally.furtherSha512Blocks += furtherBlocks(message.length);
-        if (isCertificate(message)) this.#tally.publicKeyChecks += 1;
+        const tally = this.#tally();
+        tally.verify += 1;
+        tally.furtherSha512Blocks += furtherBlocks(message.length);
+        if (isCertificate(message)) tally.publicKeyChecks += 1;
         return provider.verify(publicKey, message, signature);
       },
       sign: (seed, message) => {
-        this.#tally.sign += 1;
-        this.#tally.furtherSha512Blocks += furtherBlocks(message.length);
+        const tally = this.#tally();
+        tally.sign += 1;
+        tally.furtherSha512Blocks += furtherBlocks(message.length);
         return provider.sign(seed, message);
       },
       publicKeyOf: (seed) => provider.publicKeyOf(seed),
       sha256: (data) => {
-        this.#tally.sha256Blocks += Math.ceil((data.length + 9) / 64);
+        this.#tally().sha256Blocks += Math.ceil((data.length + 9) / 64);
         return provider.sha256(data);
       },
       hmacSha256: (key, data) => {
-        this.#tally.hmac += 1;
+        this.#tally().hmac += 1;
         return provider.hmacSha256(key, data);
       },
     };
+  }
+
+  /** To count in: most steps compute nothing of the kind, and need none of their own. */
+  #tally(): CryptoTally {
+    const tally: CryptoTally = this.#counted === NOTHING ? { ...NOTHING } : this.#counted;
+    this.#counted = tally;
+    return tally;
   }
 }
 

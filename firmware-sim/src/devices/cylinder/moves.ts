@@ -27,7 +27,7 @@ export function step(state: CylinderOn, ...effects: readonly CylinderEffect[]): 
 /** One step after another. */
 export function andThen({ state, effects }: Step, next: (state: CylinderOn) => Step): Step {
   const following = next(state);
-  return { state: following.state, effects: [...effects, ...following.effects] };
+  return effects.length === 0 ? following : { state: following.state, effects: [...effects, ...following.effects] };
 }
 
 /** Moves to a phase, which must be the one of the table, with what is done on leaving and entering. */
