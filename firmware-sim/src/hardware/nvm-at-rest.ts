@@ -4,26 +4,26 @@
  * The memory is the same value as before.
  */
 import { equalBytes } from "@nyckelfri/protocol";
+import { EqualOnce, hashOf } from "./equal-once.ts";
 import type { Nvm } from "./nvm.ts";
 import { ERASED, type NvmPage } from "./nvm-pages.ts";
 
-/** A power of two: a place for each, given by its contents, and a newer page takes the place of an older one. */
-const PLACES = 1 << 12;
 /** Of all memories. */
-const known: (NvmPage | undefined)[] = new Array<NvmPage | undefined>(PLACES).fill(undefined);
+const pages = new EqualOnce<NvmPage>(1 << 12);
 
 export function atRest(nvm: Nvm): Nvm {
   const { wordBytes } = nvm.profile;
-  const pages = nvm.pages.map((page) => shared(tight(page, wordBytes)));
-  return pages === nvm.pages ? nvm : { ...nvm, pages };
+  const rested = nvm.pages.map((page) => shared(tight(page, wordBytes)));
+  return rested === nvm.pages ? nvm : { ...nvm, pages: rested };
 }
 
+/** What the hash leaves out tells pages apart in `isSame`. */
 function shared(page: NvmPage): NvmPage {
-  const place = hashOf(page) & (PLACES - 1);
-  const before = known[place];
-  if (before !== undefined && isSame(before, page)) return before;
-  known[place] = page;
-  return page;
+  return pages.of(
+    hashOf(page.bytes, page.cycles),
+    (known) => isSame(known, page),
+    () => page,
+  );
 }
 
 /** The same page without erased words at its end: it reaches as far as anything is written, or hurt. */
@@ -40,11 +40,4 @@ export function tight(page: NvmPage, wordBytes: number): NvmPage {
 function isSame(one: NvmPage, other: NvmPage): boolean {
   if (one === other) return true;
   return one.cycles === other.cycles && equalBytes(one.bytes, other.bytes) && one.damage.isSame(other.damage);
-}
-
-/** FNV-1a; what is left out of it tells pages apart in `isSame`. */
-function hashOf({ cycles, bytes }: NvmPage): number {
-  let hash = 0x811c_9dc5 ^ cycles;
-  for (let index = 0; index < bytes.length; index++) hash = Math.imul(hash ^ (bytes[index] as number), 0x0100_0193);
-  return hash ^ (hash >>> 15);
 }

@@ -7,7 +7,7 @@
  * it is the same as the run that was left.
  */
 import { CallerError } from "@nyckelfri/protocol";
-import type { Copyable, Entity, EntityRef, Hands, Moment, Observer, PartRef, Stepped, Tagged, View } from "./entity.ts";
+import type { Copyable, Entity, EntityRef, Hands, Moment, Observer, PartRef, Tagged, View } from "./entity.ts";
 import { EventHeap, type ScheduledEvent } from "./event-heap.ts";
 import { rootStream, type Seed, type Stream, seedText } from "./streams.ts";
 import { flatten, type Keeping, Trace, type TraceData } from "./trace.ts";
@@ -20,12 +20,7 @@ export interface KernelOptions {
 }
 
 /** An entity with its types hidden: the reference through which it is used has them. */
-interface Hidden {
-  readonly step: (state: unknown, input: Tagged) => Stepped<unknown, Tagged>;
-  readonly perform: (effects: readonly Tagged[], world: Hands) => void;
-  readonly arrive: (input: Tagged, world: Hands) => Tagged | "lost" | "later";
-  readonly describe: (item: Tagged) => TraceData | "untraced";
-}
+type Hidden = Pick<Required<Entity<unknown, Tagged, Tagged>>, "device" | "perform" | "arrive" | "describe">;
 
 interface Delivery {
   readonly to: string;
@@ -63,6 +58,9 @@ export class Snapshot {
 
 /** A device that arms a timer for now in answer to a timer would keep the world from going on. */
 const EVENTS_AT_ONE_TIME = 100_000;
+
+const ignore = (): void => {};
+const takeAll = <Input>(input: Input): Input => input;
 
 export class Kernel implements View {
   readonly seed: Seed;
@@ -111,15 +109,10 @@ export class Kernel implements View {
   add<State, Input extends Tagged, Effect extends Tagged>(
     entity: Entity<State, Input, Effect>,
   ): EntityRef<State, Input> {
-    const { id, device, state, perform, arrive, describe } = entity;
+    const { id, device, state, perform = ignore, arrive = takeAll, describe = flatten } = entity;
     if (this.#contents.entities.has(id))
       throw new CallerError("caller/argument", { argument: "id", takes: "a new id", id });
-    this.#contents.entities.set(id, {
-      step: (before, input) => device.step(before as State, input as Input),
-      perform: (effects, hands) => perform?.(effects as readonly Effect[], hands),
-      arrive: (input, hands) => (arrive === undefined ? input : arrive(input as Input, hands)),
-      describe: (item) => (describe === undefined ? flatten(item) : describe(item as Input | Effect)),
-    });
+    this.#contents.entities.set(id, { device, perform, arrive, describe } as unknown as Hidden);
     this.#contents.states.set(id, state);
     return { id };
   }
@@ -269,7 +262,7 @@ export class Kernel implements View {
     }
     this.#describe(entity, to, "input", input);
     const before = this.#contents.states.get(to);
-    const { state: after, effects } = entity.step(before, input);
+    const { state: after, effects } = entity.device.step(before, input);
     this.#contents.states.set(to, after);
     for (const effect of effects) this.#describe(entity, to, "effect", effect);
     entity.perform(effects, hands);
@@ -363,7 +356,7 @@ class KernelHands implements Hands {
     const own = timers.get(this.self);
     if (own === undefined) return;
     for (const armed of own.values()) queue.cancel(armed);
-    own.clear();
+    timers.delete(this.self);
   }
 }
 

@@ -24,6 +24,7 @@ import {
   verifyChain,
   verifyDeviceCertificate,
 } from "@nyckelfri/protocol";
+import { EqualOnce, hashOf } from "../../hardware/equal-once.ts";
 import type { Items } from "./transactions.ts";
 
 /** An object in the memory. */
@@ -57,9 +58,34 @@ export const NO_TRUST: Trust = {
   epoch: 0,
 };
 
+/** Of all devices: keys of a patrol hold the same lists and receipts, and each station their bundles. Parsing costs nothing that is counted. */
+const holdings = new EqualOnce<{ readonly kind: unknown; readonly held: Held<unknown> }>(1 << 12);
+
+/** Throws the `PeerError`s of `parseObject`. */
 export function heldOf<T>(kind: ObjectKind<T>, name: string, bytes: Uint8Array): Held<T> {
+  const { held } = holdings.of(
+    hashOf(bytes),
+    (known) => known.kind === kind && known.held.name === name && equalBytes(known.held.bytes, bytes),
+    () => ({ kind, held: readHeld(kind, name, bytes) }),
+  );
+  return held as Held<T>;
+}
+
+function readHeld<T>(kind: ObjectKind<T>, name: string, bytes: Uint8Array): Held<T> {
   const { value, kid } = parseObject(kind, bytes);
-  return { name, bytes, value, signer: kid ?? new Uint8Array(8) };
+  return { name, bytes, value, signer: kid === undefined ? NO_KID : equalKid(kid) };
+}
+
+const NO_KID = new Uint8Array(8);
+/** A key carries dozens of segments of few doors. */
+const kids = new EqualOnce<Uint8Array>(1 << 12);
+
+function equalKid(kid: Uint8Array): Uint8Array {
+  return kids.of(
+    hashOf(kid),
+    (known) => equalBytes(known, kid),
+    () => kid.slice(),
+  );
 }
 
 /**
@@ -80,11 +106,11 @@ class Carried<T> implements Held<T> {
     this.#kind = kind;
     this.name = name;
     this.bytes = bytes;
-    this.signer = heldOf(kind, name, bytes).signer.slice();
+    this.signer = readHeld(kind, name, bytes).signer;
   }
 
   get value(): T {
-    return heldOf(this.#kind, this.name, this.bytes).value;
+    return readHeld(this.#kind, this.name, this.bytes).value;
   }
 }
 
@@ -122,7 +148,7 @@ export function readCertificates(
 ): Pick<Belief, "certificates" | "issuers"> {
   const verified = (chain: readonly Uint8Array[]): CertifiedKey | undefined => {
     try {
-      return verifyChain(chain, trust, provider);
+      return equalKey(verifyChain(chain, trust, provider));
     } catch (error) {
       if (error instanceof PeerError) return undefined;
       throw error;
@@ -152,6 +178,33 @@ export function readCertificates(
     return key === undefined ? [] : [{ name, key }];
   });
   return { certificates, issuers: issuersIn(certificates) };
+}
+
+/** Of all devices: a fleet's certificates are in each of them. */
+const certifiedKeys = new EqualOnce<CertifiedKey>(1 << 10);
+
+function equalKey(key: CertifiedKey): CertifiedKey {
+  if (key.level === "issuer") return equalIssuer(key);
+  const issuer = equalIssuer(key.issuer);
+  return certifiedKeys.of(
+    hashOf(key.certificate.bytes),
+    (known) => known.level === "device" && known.issuer === issuer && isSameCertificate(known, key),
+    () => ({ ...key, issuer }),
+  );
+}
+
+function equalIssuer(key: IssuerKey): IssuerKey {
+  const isSame = (known: CertifiedKey): boolean => known.level === "issuer" && isSameCertificate(known, key);
+  return certifiedKeys.of(hashOf(key.certificate.bytes), isSame, () => key) as IssuerKey;
+}
+
+/** The same bytes, verified under the same key in the same fleet. */
+function isSameCertificate({ certificate: one }: CertifiedKey, { certificate: other }: CertifiedKey): boolean {
+  return (
+    equalBytes(one.bytes, other.bytes) &&
+    equalBytes(one.publicKey, other.publicKey) &&
+    equalBytes(one.fleetId, other.fleetId)
+  );
 }
 
 function issuersIn(certificates: Belief["certificates"]): readonly IssuerKey[] {
