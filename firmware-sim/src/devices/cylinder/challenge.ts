@@ -23,9 +23,13 @@ import { erasesAhead } from "./upkeep.ts";
 export function greet(build: Build, state: CylinderOn, hello: Hello): Step {
   if (state.work !== "idle" || FINISHES_FIRST.includes(state.phase.name)) return step({ ...state, waiting: hello });
   const fresh: CylinderOn = { ...state, waiting: "none", session: "none" };
-  const greeting = readHello(hello);
-  if (greeting instanceof NyckelfriError) return answerError(fresh, { ...hello, sequence: 0 }, greeting);
+  // First of all what the session before was about to do is over, whatever this hello says (SPEC FRM-8).
   const { state: next, effects } = move(fresh, "hello", { name: "challenging" });
+  const greeting = readHello(hello);
+  if (greeting instanceof NyckelfriError) {
+    const refused = answerError(next, { ...hello, sequence: 0 }, greeting);
+    return { ...refused, effects: [...effects, ...refused.effects] };
+  }
   const isExhausted = state.stores.nonces.value >= build.insertions;
   const written = isExhausted
     ? write(next, [...state.owed, { kind: "record", log: "openings", record: { kind: "exhausted" } }], {

@@ -37,7 +37,7 @@ import { readIdentity } from "./identity.ts";
 import { INSERTIONS, layoutOf } from "./layout.ts";
 import { readsBack } from "./memory.ts";
 import { andThen, answer, answerError, move, RESPONDER, respond, type Step, step, write } from "./moves.ts";
-import { actuated, letGo, measured, released } from "./open.ts";
+import { actuated, letGo, measured, released, sessionAfter } from "./open.ts";
 import { inOtherSlot } from "./other-slot.ts";
 import { commission, enrol, lifecycle, transfer } from "./service.ts";
 import { factorySettings } from "./settings.ts";
@@ -229,7 +229,10 @@ function follow(build: Build, state: CylinderOn, after: After, tickMs: number): 
       const session = { ...(state.session as OpenSession), carry: after.carry };
       const event = state.phase.name === "committing" ? "aborted" : "refused";
       const told = answer({ ...state, session }, target, { exchange: "open", name, body: after.result });
-      return andThen(told, (on) => move(on, event, { name: "logging" }));
+      return andThen(
+        andThen(told, (on) => move(on, event, { name: "logging" })),
+        (on) => step(sessionAfter(on)),
+      );
     }
     case "nothing":
       return step(state);

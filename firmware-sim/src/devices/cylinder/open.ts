@@ -186,7 +186,7 @@ export function actuated(state: CylinderOn, outcome: "engaged" | "jammed" | "ref
     step(settings === "same" ? on : write(on, [{ kind: "settings", settings }], { kind: "nothing" })),
   );
   // It was let go while the clutch moved.
-  return isLetGo(state) ? andThen(cached, (on) => released(on, tickMs)) : cached;
+  return isLetGo(state) ? andThen(cached, (on) => letGo(on, tickMs)) : cached;
 }
 
 /** Most recently used first; the least recently used goes. */
@@ -210,12 +210,21 @@ function cachedAfter(settings: Settings, opening: Opening): Settings | "same" {
   };
 }
 
-/** The contact has opened: an engagement ends, and an `open` that is in work engages nothing any more (SPEC OPN-13, OPN-14). */
+/**
+ * The contact has opened: an engagement ends, and an `open` that is in work engages nothing any more (SPEC OPN-13, OPN-14). With its answer
+ * the session is over.
+ */
 export function letGo(state: CylinderOn, tickMs: number): Step {
-  if (state.phase.name === "engaged") return released(state, tickMs);
-  const { session } = state;
+  const { session, phase } = state;
+  if (phase.name === "engaged") return released({ ...state, session: "none" }, tickMs);
   if (session === "none" || session.exchange !== "open") return step(state);
-  return step({ ...state, session: { ...session, contact: "let-go" } });
+  return step(sessionAfter({ ...state, session: { ...session, contact: "let-go" } }));
+}
+
+/** An `open` has been answered, or the contact has opened since: whoever sits there now has no part in what was begun (SPEC OPN-14). */
+export function sessionAfter(state: CylinderOn): CylinderOn {
+  const isInWork = state.phase.name === "verifying" || state.phase.name === "committing";
+  return isLetGo(state) && !isInWork ? { ...state, session: "none" } : state;
 }
 
 function isLetGo({ session }: CylinderOn): boolean {

@@ -49,7 +49,7 @@ export const ACCEPTS: Readonly<Record<PhaseName, Readonly<Record<InputKind, Acce
   verifying: { ...quiet, removed: "handled", energy: "handled" },
   committing: { ...running, removed: "handled", energy: "handled", clutch: "handled" },
   engaged: { ...quiet, removed: "handled", timer: "handled" },
-  logging: quiet,
+  logging: { ...quiet, removed: "handled" },
   closed: { ...quiet, frame: "ignored", "nvm-done": "ignored" },
 };
 

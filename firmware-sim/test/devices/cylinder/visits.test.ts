@@ -224,6 +224,55 @@ test("P5, SPEC OPN-13, OPN-14: a key that lets go before the engagement has open
   expect(visit(here)).toMatchObject({ result: "opened" });
 });
 
+test("P5, P12, SPEC FRM-8, OPN-13: a hello that is refused ends what the session before was about to do, and whoever comes after opens nothing", () => {
+  const here = town();
+  visit(here);
+  const before = log(here).length;
+  const { engagements } = here.rig;
+  const opened = engagements.length;
+  const garbage = {
+    version: 1,
+    kind: "request",
+    message: 0,
+    session: 77,
+    sequence: 0,
+    body: Uint8Array.of(0xff),
+  } as const;
+  // While the energy is measured somebody says nonsense, and the key goes.
+  here.rig.letsGo = ({ kind }) => {
+    if (kind !== "measure-energy") return false;
+    here.rig.letsGo = () => false;
+    here.rig.give({ kind: "frame", frame: garbage, tickMs: here.rig.tickMs });
+    return true;
+  };
+  expect(visit(here)).toMatchObject({ result: "silence" });
+  expect(here.rig.engagements).toHaveLength(opened);
+  expect(log(here).slice(before)).toEqual([{ kind: "outcome", code: "unknown", durationMs: 0 }]);
+  expect(visit(here)).toMatchObject({ result: "opened" });
+});
+
+test("P20, SPEC OPN-14, PRV-7: the session ends with the removal, and who comes after gets neither log nor list in it", () => {
+  for (const end of ["engaged", "logging"] as const) {
+    const here = town();
+    expect(visit(here)).toMatchObject({ result: "opened" });
+    if (end === "logging") here.rig.give({ kind: "timer", name: "hold", tickMs: here.rig.tickMs + 10_000 });
+    expect(here.rig.on.phase.name).toBe(end);
+    expect(here.rig.ask("open", "collect", { store: "openings" })).toMatchObject({ kind: "reply" });
+    here.rig.give({ kind: "removed", tickMs: here.rig.tickMs });
+    const after = { kind: "error", code: "messages/out-of-turn" };
+    expect(here.rig.ask("open", "collect", { store: "openings" })).toMatchObject(after);
+    expect(here.rig.ask("open", "fetch", { wanted: "list", list: here.north.list })).toMatchObject(after);
+  }
+});
+
+test("P20, SPEC OPN-14: nor does the session of a key that went before its `open` was answered", () => {
+  const here = town();
+  visit(here);
+  here.rig.letsGo = ({ kind }) => kind === "engage";
+  expect(visit(here)).toMatchObject({ result: "opened" });
+  expect(here.rig.ask("open", "collect", { store: "openings" })).toMatchObject({ code: "messages/out-of-turn" });
+});
+
 test("SPEC OPN-14: engaged until its time is over or the key is pulled, and then the outcome", () => {
   const here = town();
   visit(here);
