@@ -60,6 +60,16 @@ export function hear(sessions: Sessions, sent: Sent): Said | undefined {
 
 const HEARD: WeakMap<Sent, Said> = new WeakMap();
 
+/** Who else said hello in the session that a device answers in; undefined where it is this line's own, or nobody's that is known. */
+export function strangerTo(sessions: Sessions, sent: Sent): RunningSession | undefined {
+  if (sessions.has(nameOf(sent))) return undefined;
+  for (const [name, running] of sessions) {
+    const isThis = running.session === sent.frame.session && name === nameOf({ ...sent, to: running.asker });
+    if (isThis) return running;
+  }
+  return undefined;
+}
+
 function begin(sessions: Sessions, sent: Sent): void {
   const name = nameOf(sent);
   if (sessions.has(name)) return;

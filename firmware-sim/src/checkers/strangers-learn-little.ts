@@ -3,6 +3,7 @@ import {
   deviceProofObject,
   doorPolicyObject,
   equalBytes,
+  messageNamed,
   type ProveRequest,
   parseObject,
   parseSign1,
@@ -11,8 +12,9 @@ import {
   typOf,
   verifyChain,
 } from "@nyckelfri/protocol";
+import type { HappeningOf } from "../world/happenings.ts";
 import type { Checker, Truth } from "./checker.ts";
-import { hear, lineOf, readable, replyIn, requestIn, type Said, type Sessions } from "./hearing.ts";
+import { hear, lineOf, readable, replyIn, requestIn, type Said, type Sessions, strangerTo } from "./hearing.ts";
 import { asCylinder, asKey, holdingOf, roleOf } from "./observed.ts";
 import { checkerOf, type Scene } from "./watching.ts";
 
@@ -46,7 +48,7 @@ const UPDATES: readonly number[] = [
 /** SPEC PRV-2, MSG-7: what a key answers to nobody who has not proven himself. */
 const CONFIDENTIAL: readonly string[] = ["journal", "carried", "pin-enrol", "grant", "pin", "activate", "time-ask"];
 /** SPEC PRV-7: what a cylinder answers to nobody for whom it has not opened. */
-const AFTER_OPENING: readonly string[] = ["collect", "receipt", "fetch"];
+const AFTER_OPENING = ["collect", "receipt", "fetch"] as const;
 
 export function strangersLearnLittle(): Checker {
   return checkerOf<Memory>({
@@ -59,7 +61,7 @@ export function strangersLearnLittle(): Checker {
         const secret = secretsOf(from, scene.truth).find(({ bytes }) => contains(frame.body, bytes));
         if (secret !== undefined) scene.breach(from, `it sent its ${secret.name} to ${to}`);
         const said = hear(scene.memory.sessions, sent);
-        if (said === undefined) return;
+        if (said === undefined) return judgeForStranger(sent, scene);
         noteProof(said, scene.memory);
         // By session: a hello that comes late, and is dropped, is not the end of the one that runs.
         const { lines } = scene.memory;
@@ -102,10 +104,20 @@ function after(line: Line, said: Said): Line {
   return replyIn(said, exchange, "prove") === undefined ? line : { ...line, shown: line.offered };
 }
 
+/** SPEC OPN-14: a session ends with the removal, and is nobody's who comes after. */
+function judgeForStranger(sent: HappeningOf<"sent">, { memory, truth, breach }: Scene<Memory>): void {
+  const { from, to, frame } = sent;
+  if (frame.kind !== "reply" || roleOf(from, truth) !== "cylinder") return;
+  const session = strangerTo(memory.sessions, sent);
+  const late = AFTER_OPENING.find((name) => messageNamed("open", name).number === frame.message);
+  if (session?.exchange === "open" && late !== undefined)
+    breach(from, `it answered ${late} of ${session.asker} to ${to}`);
+}
+
 function judgeAtDoor(from: string, said: Said, line: Line, { truth, breach }: Scene<Memory>): void {
   const role = roleOf(from, truth);
   const { message = "nothing known" } = said;
-  const isLate = AFTER_OPENING.includes(message);
+  const isLate = AFTER_OPENING.some((name) => name === message);
   const isCollecting = line.result === "opened" || (line.result === "collectable" && message === "collect");
   if (role === "cylinder" && said.form === "reply" && isLate && !isCollecting) {
     breach(from, `it answered ${message} before it had opened`);

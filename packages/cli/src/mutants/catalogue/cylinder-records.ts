@@ -176,6 +176,14 @@ export const cylinderRecordMutants: readonly Mutant[] = [
     scenario: "many-visits",
   },
   {
+    name: "lets-another-go-on-in-a-session",
+    property: "P20",
+    file: "firmware-sim/src/devices/cylinder/open.ts",
+    find: 'return isLetGo(state) && !isInWork ? { ...state, session: "none" } : state;',
+    replace: "return isLetGo(state) && isInWork ? state : state;",
+    scenario: "another-goes-on",
+  },
+  {
     name: "records-who-has-proven-nothing",
     property: "P22",
     file: "firmware-sim/src/devices/cylinder/refuse.ts",

@@ -1,6 +1,7 @@
 /** Scenarios with a rogue: a gadget, a thief, a fake lock, a slot that asks for what it may not know. */
 import type { KeyState } from "@nyckelfri/firmware-sim";
-import { ASKED, forked, load, MILLISECOND, type Scenarios, street, visitOf } from "./street.ts";
+import { concatBytes, FrameDecoder } from "@nyckelfri/protocol";
+import { ASKED, forked, load, MILLISECOND, type Scenarios, SECOND, street, visitOf } from "./street.ts";
 
 export const rogueScenarios: Scenarios = {
   /** A gadget plays what an honest key has said, in the same session and in others. */
@@ -47,6 +48,29 @@ export const rogueScenarios: Scenarios = {
       swapped.tell(thief, visitOf(door), pulled + MILLISECOND);
       swapped.advance({ seconds: 10 });
     });
+  },
+
+  /** A key has opened and is pulled at last, and somebody who has listened goes on in its session while the door still has power. */
+  "another-goes-on": (firmware) => {
+    const at = street(firmware);
+    const { world, provider, anna, door } = at;
+    load(at, [anna]);
+    const rehearsal = world.fork();
+    const said = firmware.recordSent(rehearsal.kernel, anna.key);
+    rehearsal.visit(anna, door);
+    // The number that she is about to draw, and what may come next in her session.
+    const [hello] = new FrameDecoder().push(concatBytes(...said));
+    const session = hello?.kind === "frame" ? hello.frame.session : 1;
+    const score = [2, 3, 4, 5, 6].map((sequence) =>
+      firmware.requestFrame("open", "collect", { store: "openings" }, { session, sequence }),
+    );
+    const after = world.build((site) => firmware.buildRogueKey(site, "after", provider, { kind: "plays", score }));
+    const pulled = 11 * SECOND;
+    world.tell(anna, { kind: "visit", cylinder: door.cylinder, stayMs: 20_000 });
+    world.kernel.send({ id: anna.person }, { kind: "slips" }, pulled);
+    world.tell(after, visitOf(door), pulled + MILLISECOND);
+    world.advance({ seconds: 20 });
+    return [world];
   },
 
   /** Somebody has kept the ticket for a grant that was replaced, and has opened a key to show it with the new one. */
