@@ -181,6 +181,22 @@ export function couldHaveIssued<T>(
   return issuedFault(kid, signer, issuance.role, times, epoch) === undefined;
 }
 
+/**
+ * Of the keys held, the one under which a device's certificate could have been issued: all but the signature (SPEC TRU-4, TRU-5). Of several
+ * certificates of one kid, which a renewal makes, it is the one that fits (SPEC OPN-9).
+ */
+export function deviceIssuerOf(
+  { kid, value: { nbf, exp, epoch } }: Unverified<Certificate>,
+  held: readonly CertifiedKey[],
+): IssuerKey | undefined {
+  return held.find(
+    (key): key is IssuerKey =>
+      key.level === "issuer" &&
+      key.certificate.value.epoch === epoch &&
+      issuedFault(kid, key, "device", { iat: nbf, nbf, exp }, epoch) === undefined,
+  );
+}
+
 /** The chain rule `cert.nbf ≤ iat ≤ nbf < exp ≤ cert.exp`; an object without nbf or exp has iat in their place (SPEC TRU-4). */
 export function insideCertificate(certificate: Certificate, { iat, nbf = iat, exp }: IssueTimes): boolean {
   if (certificate.nbf > iat || iat > nbf) return false;

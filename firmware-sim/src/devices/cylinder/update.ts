@@ -5,6 +5,7 @@ import {
   type CertifiedKey,
   certificateObject,
   type DoorPolicy,
+  deviceIssuerOf,
   doorPolicyObject,
   equalBytes,
   heldSigner,
@@ -72,14 +73,8 @@ export function certify(build: Build, state: CylinderOn, bytes: Uint8Array): Cer
   const object = parseObject(certificateObject, bytes);
   const isRoots = object.kid !== undefined && equalBytes(object.kid, keyId(provider, trust.rootPublicKey));
   if (isRoots) return verifyIssuerCertificate(object, trust, provider);
-  const issuer = heldKeys(build, state).find(
-    (key) =>
-      key.level === "issuer" &&
-      object.kid !== undefined &&
-      equalBytes(object.kid, key.kid) &&
-      key.certificate.value.epoch === object.value.epoch,
-  );
-  if (issuer === undefined || issuer.level !== "issuer") return "need-certificate";
+  const issuer = deviceIssuerOf(object, heldKeys(build, state));
+  if (issuer === undefined) return "need-certificate";
   return verifyDeviceCertificate(object, issuer, trust, provider);
 }
 

@@ -8,6 +8,7 @@ import {
   decodeReply,
   encodeRequest,
   type Frame,
+  grantObject,
   type JournalEntry,
   type MessageName,
   messageNamed,
@@ -25,7 +26,7 @@ import {
 import { drawHello, joined, onLine, signal } from "./asking.ts";
 import { carryTasks, deliveredAt, segmentChanges } from "./carrying.ts";
 import { deliver } from "./delivering.ts";
-import { issuersOf } from "./holdings.ts";
+import { issuerBehind } from "./holdings.ts";
 import { dueProof, signedProof } from "./proving.ts";
 import type { AtDoor, CarryTask, KeyConfig, KeyEffect, KeyOn, MetDoor, Turn, Visit } from "./state.ts";
 import { carriedVersions, certificateBehind, UPDATES, updatesFor } from "./updates.ts";
@@ -118,7 +119,7 @@ function answered(config: KeyConfig, key: KeyOn, contact: AtDoor, body: Uint8Arr
       const { presenting, door } = visit;
       const { holdings } = key;
       const [grant] = holdings.grants;
-      const issuer = grant === undefined ? undefined : issuersOf(holdings, grant.signer)[0];
+      const issuer = grant === undefined ? undefined : issuerBehind(holdings, grantObject, grant);
       const [box, boxIssuer] = holdings.ticket?.certificates ?? [];
       const held = {
         grant: presenting.grant,

@@ -8,10 +8,12 @@ import {
   chooseVersion,
   type DoorPolicy,
   decodeReply,
+  doorPolicyObject,
   encodeLargeRequest,
   encodeRequest,
   equalBytes,
   type Frame,
+  grantObject,
   hasRole,
   type LifecycleReply,
   type LifecycleState,
@@ -29,8 +31,9 @@ import {
   stepRequester,
   timingOf,
 } from "@nyckelfri/protocol";
+import type { Held } from "../shared/belief.ts";
 import { drawHello, joined, onLine, signal } from "./asking.ts";
-import { type Holdings, issuersOf } from "./holdings.ts";
+import { type Holdings, issuerBehind } from "./holdings.ts";
 import { dueProof, signedProof } from "./proving.ts";
 import type { KeySignal } from "./signals.ts";
 import type { AtWork, Job, KeyConfig, KeyEffect, KeyOn, Prepared, Turn, WorkVisit } from "./state.ts";
@@ -123,32 +126,39 @@ function welcomed(config: KeyConfig, key: KeyOn, contact: AtWork, body: Uint8Arr
   const policy = holdings.policies.find(({ value }) => equalBytes(value.cylinder, welcome.device));
   if (policy === undefined || !DUE[policy.value.state].includes(welcome.state)) return over(key, contact, "update-key");
   const job: Job = { cylinder: welcome.device, welcomeBody: body, policy: policy.bytes };
-  const commission = welcome.state === "factory" ? commissionOf(holdings, policy.bytes) : [];
+  const commission = welcome.state === "factory" ? commissionOf(holdings, policy) : [];
   if (commission === undefined) return over(key, contact, "update-key");
   const before = [
     ...commission.flatMap((one) => prepared(config, "commission", one)),
-    ...newsFor(holdings, policy.signer).flatMap((object) => prepared(config, "update", { object })),
+    ...newsFor(holdings, policy).flatMap((object) => prepared(config, "update", { object })),
   ];
   return prepare(config, key, { ...contact, requester }, job, before, tickMs);
 }
 
 /** SPEC SVC-3: what the key itself believes, and the policy. Undefined where it lacks an issuer. */
-function commissionOf({ trust, issuers }: Holdings, policy: Uint8Array): readonly CommissionRequest[] | undefined {
+function commissionOf(holdings: Holdings, policy: Held<DoorPolicy>): readonly CommissionRequest[] | undefined {
+  const { trust, issuers } = holdings;
   const roles: readonly Role[] = ["grant", "policy", "list", "device"];
-  const chosen = roles.flatMap((role) => issuers.find(({ certificate }) => hasRole(certificate.value, role)) ?? []);
+  const all = [issuerBehind(holdings, doorPolicyObject, policy) ?? [], ...issuers].flat();
+  const chosen = roles.flatMap((role) => all.find(({ certificate }) => hasRole(certificate.value, role)) ?? []);
   if (chosen.length < roles.length) return undefined;
   const { rootPublicKey: root, successorThumbprint: successor, fleetId } = trust;
-  return [{ root, successor, fleetId, issuers: chosen.map(({ certificate }) => certificate.bytes), policy }];
+  return [
+    { root, successor, fleetId, issuers: chosen.map(({ certificate }) => certificate.bytes), policy: policy.bytes },
+  ];
 }
 
 /**
  * SPEC SVC-4: no need is answered here, and a cylinder does not say in which epoch it is, so all that it may lack goes before: the
  * newest transitions in their order (SPEC TRU-15), and the certificates that the decision asks for. What it has it takes for known.
  */
-function newsFor(holdings: Holdings, policyIssuer: Uint8Array): readonly Uint8Array[] {
+function newsFor(holdings: Holdings, policy: Held<DoorPolicy>): readonly Uint8Array[] {
   const [grant] = holdings.grants;
-  const kids = [policyIssuer, ...(grant === undefined ? [] : [grant.signer])];
-  const issuers = kids.flatMap((kid) => issuersOf(holdings, kid)[0]?.certificate.bytes ?? []);
+  const behind = [
+    issuerBehind(holdings, doorPolicyObject, policy),
+    grant && issuerBehind(holdings, grantObject, grant),
+  ];
+  const issuers = behind.flatMap((issuer) => issuer?.certificate.bytes ?? []);
   const [box, boxIssuer] = holdings.ticket?.certificates ?? [];
   const certificates = [...issuers, ...[boxIssuer, box].flatMap((one) => one ?? [])];
   const transitions = holdings.transitions.map(({ bytes }) => bytes);

@@ -6,6 +6,7 @@ import {
   deviceProofObject,
   equalBytes,
   type FetchRequest,
+  grantObject,
   hasRole,
   issuedFault,
   issueObject,
@@ -29,12 +30,12 @@ import {
   verifyDeviceProof,
   verifyTimeStatement,
 } from "@nyckelfri/protocol";
-import { certifiedDevice, certifiedKey, isVoid, longestOf } from "../shared/belief.ts";
+import { certifiedDevice, certifiedKey, isVoid, longestOf, timeIssuer } from "../shared/belief.ts";
 import { encodeClock, toldClock } from "../shared/clock-item.ts";
 import { draw } from "../shared/pool.ts";
 import type { Changes } from "../shared/transactions.ts";
 import { deliver as deliverObject } from "./delivering.ts";
-import { encodePin, encodeTicket, ITEM, issuersOf, type PinState } from "./holdings.ts";
+import { encodePin, encodeTicket, ITEM, issuerBehind, type PinState } from "./holdings.ts";
 import { journalPage, withEntries } from "./journal.ts";
 import type { DockExchange, DockSession, KeyConfig, KeyEffect, KeyOn } from "./state.ts";
 
@@ -115,9 +116,7 @@ export const handlers: { readonly [N in DockMessage]: Handler<N> } = {
     const { timeChallenge } = session;
     if (timeChallenge === "none") throw new PeerError("messages/out-of-turn");
     const object = parseObject(timeStatementObject, body.statement);
-    const held = issuersOf(key.holdings, object.kid ?? new Uint8Array(0)).find((one) =>
-      hasRole(one.certificate.value, "time"),
-    );
+    const held = timeIssuer(key.holdings, object);
     const signer = body.certificates === undefined ? held : certifiedKey(key.holdings, provider, body.certificates);
     if (signer === undefined) throw new PeerError("trust/issuer-unknown");
     const stated = verifyTimeStatement(object, { signer, trust, provider });
@@ -252,7 +251,7 @@ export const handlers: { readonly [N in DockMessage]: Handler<N> } = {
     const { lo, hi } = reading.interval;
     const vouches = grant.value.iat <= lo && hi <= grant.value.exp;
     if (isRepeated || !vouches || key.battery === "empty") return { reply: {} };
-    const [issuer] = issuersOf(holdings, grant.signer);
+    const issuer = issuerBehind(holdings, grantObject, grant);
     const value = { nonce, ...stated, source: "key" } as const;
     const { bytes: statement } = issueObject(timeStatementObject, value, holdings.signer);
     const certificates = issuer === undefined ? {} : { certificates: [issuer.certificate.bytes] };

@@ -14,15 +14,16 @@ import {
   doorPolicyObject,
   type EpochPair,
   encode,
-  equalBytes,
   type Grant,
   grantObject,
+  heldSigner,
   type IssuerKey,
   keyId,
   type LogSegment,
   logSegmentObject,
   lostClock,
   type ObjectKind,
+  parseObject,
   type RevocationList,
   type RootTransition,
   revocationListObject,
@@ -186,9 +187,14 @@ export function holdingsAfter(config: KeyConfig, items: Items, before: Holdings,
   };
 }
 
-/** The certificates that could stand behind an object's signature. */
-export function issuersOf({ issuers }: Holdings, kid: Uint8Array): readonly IssuerKey[] {
-  return issuers.filter((issuer) => equalBytes(issuer.kid, kid));
+/** Under which certificate an object that the key holds was issued: a renewed one stands beside the one that it replaces (SPEC OPN-9). */
+export function issuerBehind<T>(
+  { issuers, trust }: Holdings,
+  kind: ObjectKind<T>,
+  { bytes }: Pick<Held<T>, "bytes">,
+): IssuerKey | undefined {
+  const signer = heldSigner(parseObject(kind, bytes), issuers, trust.epoch);
+  return signer === "need-certificate" || signer.level !== "issuer" ? undefined : signer;
 }
 
 /** In the order of the items: one that is replaced stands in its place, a new one at the end. */

@@ -2,6 +2,7 @@
 import {
   type CoarseResultName,
   encode,
+  grantObject,
   issueObject,
   type JournalEntry,
   type OpenProof,
@@ -16,7 +17,7 @@ import type { Changes } from "../shared/transactions.ts";
 import { standingOf } from "./clock.ts";
 import { isGrantVoid } from "./delivering.ts";
 import { recorded } from "./dock-messages.ts";
-import { ITEM, issuersOf } from "./holdings.ts";
+import { ITEM, issuerBehind } from "./holdings.ts";
 import type { KeyConfig, KeyOn, Presenting, ProofValues } from "./state.ts";
 
 export type Unfit = CoarseResultName | "battery-empty";
@@ -30,7 +31,7 @@ function selfCheck(config: KeyConfig, key: KeyOn, tickMs: number): Unfit | Omit<
   if (grant === undefined) return "update-key";
   if (reading.quality !== "running") return "clock";
   if (standingOf(grant.value, reading) !== "inside") return "not-permitted-now";
-  const issuer = issuersOf(holdings, grant.signer)[0];
+  const issuer = issuerBehind(holdings, grantObject, grant);
   if (issuer === undefined) return "update-key";
   // SPEC TRU-16: what a list voids that the key itself carries is void here too.
   if (isVoid(holdings, issuer) || isGrantVoid(holdings, config, grant.value, issuer)) return "not-permitted-now";

@@ -3,14 +3,17 @@ import {
   type CarriedVersions,
   type Challenge,
   type DoorPolicy,
+  doorPolicyObject,
   equalBytes,
+  grantObject,
   type ListVersion,
   limits,
   type RevocationList,
+  revocationListObject,
   versionsToName,
 } from "@nyckelfri/protocol";
 import type { Held } from "../shared/belief.ts";
-import { type Holdings, issuersOf } from "./holdings.ts";
+import { type Holdings, issuerBehind } from "./holdings.ts";
 
 /** Most updates of one session (registry.json, `updatesPerSession`). */
 export const UPDATES: number = limits.updatesPerSession;
@@ -57,14 +60,14 @@ export function updatesFor(holdings: Holdings, challenge: Challenge): readonly U
   ];
   const queue = transitions.map(({ bytes }) => bytes);
   for (const held of newer) {
-    const certificate = issuersOf(holdings, held.signer)[0]?.certificate.bytes;
+    const certificate = certificateBehind(holdings, held.bytes);
     const isFirst = isBehind || (doorHasNone(challenge, held) && (held === policy || newer.length < UPDATES));
     if (isFirst && certificate !== undefined && !queue.includes(certificate)) queue.push(certificate);
     queue.push(held.bytes);
   }
   // With nothing else to bring, the grant's own certificate opens the epoch for it.
   const [grant] = holdings.grants;
-  const opening = grant === undefined ? undefined : issuersOf(holdings, grant.signer)[0]?.certificate.bytes;
+  const opening = grant && issuerBehind(holdings, grantObject, grant)?.certificate.bytes;
   if (isBehind && newer.length === 0 && opening !== undefined) queue.push(opening);
   return queue;
 }
@@ -76,6 +79,10 @@ function doorHasNone({ policyVersion, lists }: Challenge, { value }: Held<DoorPo
 
 /** The certificate of a carried object's issuer, for a door that answers `need-certificate`. */
 export function certificateBehind(holdings: Holdings, object: Uint8Array): Uint8Array | undefined {
-  const carried = [...holdings.policies, ...holdings.lists].find(({ bytes }) => bytes === object);
-  return carried === undefined ? undefined : issuersOf(holdings, carried.signer)[0]?.certificate.bytes;
+  const policy = holdings.policies.find(({ bytes }) => bytes === object);
+  const list = holdings.lists.find(({ bytes }) => bytes === object);
+  const issuer =
+    (policy && issuerBehind(holdings, doorPolicyObject, policy)) ??
+    (list && issuerBehind(holdings, revocationListObject, list));
+  return issuer?.certificate.bytes;
 }

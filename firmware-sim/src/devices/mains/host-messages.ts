@@ -5,7 +5,6 @@ import {
   encode,
   enrolmentObject,
   equalBytes,
-  hasRole,
   hostCommandObject,
   issueObject,
   type MessageName,
@@ -23,7 +22,7 @@ import {
   verifyHostCommand,
   verifyTimeStatement,
 } from "@nyckelfri/protocol";
-import { certifiedDevice, certifiedKey, isVoid } from "../shared/belief.ts";
+import { certifiedDevice, certifiedKey, isVoid, timeIssuer } from "../shared/belief.ts";
 import { encodeClock, toldClock } from "../shared/clock-item.ts";
 import { commissionChanges, deliverToCore, transferChanges } from "./delivering.ts";
 import { encodeNumber, type Holdings, ITEM } from "./holdings.ts";
@@ -95,10 +94,7 @@ export function hostHandlers<X extends Extension>(): { readonly [N in HostMessag
       const { timeChallenge } = session;
       if (timeChallenge === "none") throw new PeerError("messages/out-of-turn");
       const object = parseObject(timeStatementObject, body.statement);
-      const held = holdings.issuers.find(
-        ({ kid, certificate }) =>
-          object.kid !== undefined && equalBytes(kid, object.kid) && hasRole(certificate.value, "time"),
-      );
+      const held = timeIssuer(holdings, object);
       const { trust } = holdings;
       const signer = body.certificates === undefined ? held : certifiedKey(holdings, provider, body.certificates);
       if (signer === undefined) throw new PeerError("trust/issuer-unknown");

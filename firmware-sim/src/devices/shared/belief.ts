@@ -7,6 +7,7 @@ import {
   certificateObject,
   type DeviceKey,
   decode,
+  deviceIssuerOf,
   type EpochPair,
   encode,
   equalBytes,
@@ -19,6 +20,7 @@ import {
   parseObject,
   type RevocationList,
   type RootTransition,
+  type TimeStatement,
   type Trust,
   type Unverified,
   verifyChain,
@@ -232,11 +234,15 @@ export function longestOf(
   return fitting.sort((a, b) => b.certificate.value.exp - a.certificate.value.exp)[0];
 }
 
-/** The issuer that is held under this kid and certifies devices. */
-export function deviceIssuer({ issuers }: Pick<Belief, "issuers">, kid: Uint8Array | undefined): IssuerKey | undefined {
-  return issuers.find(
-    (issuer) => kid !== undefined && equalBytes(issuer.kid, kid) && hasRole(issuer.certificate.value, "device"),
+/** The issuer that is held under a statement's kid; of a renewed certificate and the one that it replaces the one of that time (SPEC TIM-7). */
+export function timeIssuer(
+  { issuers }: Pick<Belief, "issuers">,
+  { kid, value: { t } }: Unverified<TimeStatement>,
+): IssuerKey | undefined {
+  const held = issuers.filter(
+    (one) => kid !== undefined && equalBytes(one.kid, kid) && hasRole(one.certificate.value, "time"),
   );
+  return held.find(({ certificate: { value } }) => value.nbf <= t && t < value.exp) ?? held[0];
 }
 
 /** A chain may leave out an issuer that the device holds; and one that it holds has been verified. Throws `PeerError`s. */
@@ -250,7 +256,7 @@ export function certifiedKey(
   const held = (bytes: Uint8Array) => issuers.find(({ certificate }) => equalBytes(certificate.bytes, bytes));
   if (own === undefined || certificates.length > 2) return verifyChain(certificates, trust, provider);
   const object = parseObject(certificateObject, own);
-  const above = issuer === undefined ? deviceIssuer(belief, object.kid) : held(issuer);
+  const above = issuer === undefined ? deviceIssuerOf(object, issuers) : held(issuer);
   if (above !== undefined && !isIssuers(own)) return verifyDeviceCertificate(object, above, trust, provider);
   return (issuer === undefined ? held(own) : undefined) ?? verifyChain(certificates, trust, provider);
 }

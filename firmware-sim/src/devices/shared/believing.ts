@@ -8,6 +8,7 @@ import {
   type CertifiedKey,
   type CryptoProvider,
   certificateObject,
+  deviceIssuerOf,
   equalBytes,
   judgeRootTransition,
   type LogSegment,
@@ -25,7 +26,7 @@ import {
   verifyIssuerCertificate,
   verifyObject,
 } from "@nyckelfri/protocol";
-import { type Belief, deviceIssuer, encodeTrust, type Held, isIssuers, isVoid } from "./belief.ts";
+import { type Belief, encodeTrust, type Held, isIssuers, isVoid } from "./belief.ts";
 import type { Changes } from "./transactions.ts";
 
 /** The believer, and what is particular to its kind of device. */
@@ -71,7 +72,7 @@ export function takeCertificate(by: Believer, bytes: Uint8Array): Delivered {
     return { outcome: "known", changes: NOTHING };
   }
   if (!isIssuers(bytes)) {
-    const issuer = deviceIssuer(belief, object.kid);
+    const issuer = deviceIssuerOf(object, belief.issuers);
     if (issuer === undefined) return { outcome: "need-certificate", changes: NOTHING };
     const key = verifyDeviceCertificate(object, issuer, trust, provider);
     return isVoid(belief, key) || !by.keepsDevice(key) ? REFUSED : storedCertificate(by, key, NOTHING);

@@ -134,6 +134,8 @@ export interface VisitOptions {
   readonly proof?: Partial<OpenProof>;
   /** Ms that the key waits before `open`. */
   readonly waitMs?: number;
+  /** The box's certificate and that of its issuer, where they are not the city's own books'. */
+  readonly boxChain?: readonly Uint8Array[];
 }
 
 export interface Visited {
@@ -181,10 +183,7 @@ export function visit(town: Town, options: VisitOptions = {}): Visited {
   if (opened.kind === "silence") return end("silence");
   if (opened.body.kind === "result") return end(opened.body.result, { record: opened.body.record });
   const { needs } = opened.body;
-  const [boxCertificate, boxIssuer] = city.centre.chainOf({ kid: town.box.kid, role: "ticket" as Role }) as [
-    Uint8Array,
-    Uint8Array,
-  ];
+  const [boxCertificate, boxIssuer] = (options.boxChain ?? boxChain(town)) as [Uint8Array, Uint8Array];
   const held: Partial<Record<Need, Uint8Array>> = {
     grant: grant.bytes,
     ...(ticket && { ticket }),

@@ -1,6 +1,7 @@
-import { logSegmentObject, parseObject, segmentPositions } from "@nyckelfri/protocol";
+import { certificateObject, logSegmentObject, parseObject, roles, segmentPositions } from "@nyckelfri/protocol";
 import { beforeAll, expect, test } from "vitest";
 import { recordsFrom } from "#src/devices/cylinder/record-store.ts";
+import type { Party } from "#src/world/parties.ts";
 import { CONTEXT } from "./rig.ts";
 import {
   again,
@@ -55,7 +56,8 @@ test("SPEC OPN-10: a first visit verifies three signatures, a repeat one", () =>
   const here = town();
   const first = visit(here);
   // The box's certificate and its issuer's are new to the door as well.
-  expect(first).toMatchObject({ result: "opened", needs: ["certificate-of-ticket"] });
+  const needs = ["certificate-of-ticket", "certificate-of-box-issuer"];
+  expect(first).toMatchObject({ result: "opened", needs });
   expect(
     visit(here, { grant: here.city.grantShift({ ...here.window, holder: here.anna, key: here.key }) }),
   ).toMatchObject({
@@ -73,6 +75,38 @@ test("SPEC OPN-9: what a door has forgotten it asks for whole, with the certific
     result: "opened",
     needs: ["grant", "ticket", "certificate-of-grant", "certificate-of-ticket"],
   });
+});
+
+/** The chain of a box that the city's books do not know, under an issuer of device certificates with this key and these times. */
+function chainUnder(
+  { city }: Town,
+  box: Party,
+  issuer: Party,
+  { nbf, exp }: { readonly nbf: number; readonly exp: number },
+) {
+  const { centre } = city;
+  const { value } = centre.issuer("device").certificate;
+  const above = centre.sign(centre.root, certificateObject, { ...value, publicKey: issuer.publicKey, nbf, exp });
+  const own = { roles: roles.ticket, publicKey: box.publicKey, nbf, exp: nbf + 300 * DAY, epoch: value.epoch };
+  return [centre.sign(issuer, certificateObject, own).bytes, above.bytes];
+}
+
+test("P14, SPEC OPN-9: a box under another issuer, or a renewed one, is believed at a door that holds one already", () => {
+  const { certificate } = fresh.city.centre.issuer("device");
+  const { nbf, exp } = certificate.value;
+  const issuers = {
+    another: (here: Town) => chainUnder(here, here.tool, here.city.party("another issuer"), { nbf, exp }),
+    // Of the same key, and the box's certificate does not fit into the older one.
+    renewed: (here: Town) =>
+      chainUnder(here, here.tool, here.city.centre.issuer("device"), { nbf: nbf - DAY, exp: exp - DAY }),
+  };
+  for (const chainOf of Object.values(issuers)) {
+    const here = town();
+    expect(visit(here)).toMatchObject({ result: "opened" });
+    const there = { ...here, box: here.tool };
+    expect(visit(there, { boxChain: chainOf(here) })).toMatchObject({ result: "opened" });
+    expect(visit(there)).toMatchObject({ result: "opened", needs: [] });
+  }
 });
 
 test("SPEC OPN-10, DEC-2: a door that is not in service asks for nothing, and verifies nothing", () => {

@@ -1,6 +1,6 @@
-import { journalPositions, type KeyJournal, toHex } from "@nyckelfri/protocol";
+import { certificateObject, equalBytes, journalPositions, type KeyJournal, toHex } from "@nyckelfri/protocol";
 import { expect, test } from "vitest";
-import { USUAL_NVM, USUAL_QUOTAS } from "#src/devices/key/factory.ts";
+import { manufactureKey, USUAL_NVM, USUAL_QUOTAS } from "#src/devices/key/factory.ts";
 import { headAt, journalPage } from "#src/devices/key/journal.ts";
 import { planNvmCuts } from "#src/hardware/nvm-cuts.ts";
 import { rootStream } from "#src/world/streams.ts";
@@ -9,10 +9,11 @@ import {
   type City,
   commissioned,
   config,
+  DAY,
   EXP,
   foundCity,
   HOUR,
-  type KeyRig,
+  KeyRig,
   NBF,
   NOW,
   provider,
@@ -37,6 +38,34 @@ test("a repeated visit names the grant by its cti, and the door may ask for the 
   const forgetful = new Cylinder(of, { needs: ["grant", "ticket", "certificate-of-grant", "certificate-of-ticket"] });
   expect(forgetful.visit(rig)).toBe("permit-open");
   expect(forgetful.names.slice(0, 3)).toEqual(["hello", "open", "supply"]);
+});
+
+test("P14, SPEC OPN-9: of a renewed certificate and the one that it replaces a door gets the one under which the object was issued", () => {
+  const of = foundCity();
+  const { centre } = of.city;
+  const renewed = (["grant", "policy"] as const).map((role) => centre.issuer(role).certificate);
+  const older = renewed.map(({ value }) => {
+    return centre.sign(centre.root, certificateObject, { ...value, nbf: value.nbf - DAY, exp: of.policy.value.iat })
+      .bytes;
+  });
+  // The older ones stand first in its memory.
+  const commission = of.city.commission();
+  const isRenewed = (bytes: Uint8Array) => renewed.some((one) => equalBytes(one.bytes, bytes));
+  const issuers = [...older, ...commission.issuers.filter((bytes) => !isRenewed(bytes))];
+  const { seed } = of.key;
+  const salt = new Uint8Array(8);
+  const rig = new KeyRig(manufactureKey(config, USUAL_NVM, { seed, commission: { ...commission, issuers }, salt }));
+  rig.powerOn("set");
+  const station = new Station(of, rig, of.station, "dock").greet();
+  station.prove();
+  station.time(NOW);
+  for (const object of [...renewed, of.grant, of.policy]) expect(station.deliver(object)).toBe("stored");
+  activate(of, rig);
+  const door = new Cylinder(of, { needs: ["certificate-of-grant"], challenge: { policyVersion: 0 } });
+  expect(door.visit(rig)).toBe("permit-open");
+  const supplied = door.asked.find(({ name }) => name === "supply")?.body;
+  expect(supplied).toEqual({ objects: [renewed[0]?.bytes] });
+  expect(door.updates.slice(0, 2)).toEqual([renewed[1]?.bytes, of.policy.bytes]);
 });
 
 test("a door that asks for what the key has not is told nothing more", () => {
