@@ -45,7 +45,7 @@ import {
 import type { Items } from "../shared/transactions.ts";
 import { standingOf } from "./clock.ts";
 import { grantChanges, placeGrant } from "./grants.ts";
-import { encodePin, type Holdings, ITEM } from "./holdings.ts";
+import { encodePin, type Holdings, ITEM, issuerBehind } from "./holdings.ts";
 import { headAt, withoutCovered } from "./journal.ts";
 import type { KeyConfig } from "./state.ts";
 
@@ -182,6 +182,14 @@ function believer(at: Delivery): Believer {
     names: items.keys(),
     endsWithEpoch: ENDS_WITH_EPOCH,
     certificatePlaces: config.quotas.certificates,
+    worthOf: (key) => {
+      if (key.level === "device") return "carried";
+      const isLivedBy = holdings.grants.some((grant) => {
+        const issuer = issuerBehind(holdings, grantObject, grant);
+        return issuer !== undefined && equalBytes(issuer.certificate.bytes, key.certificate.bytes);
+      });
+      return isLivedBy ? "lived-by" : "of-use";
+    },
     notBefore: reading.quality === "running" ? reading.interval.lo : 0,
     judgeDate: (iat) => judgeDate(at, iat),
     // SPEC ACT-8: also for boxes without a host.

@@ -1,6 +1,7 @@
 /** What becomes of an object that a host delivers to the device itself (SPEC SRV-1, UPD-1 to UPD-6). */
 import {
   acceptDeviceTransfer,
+  type CertifiedKey,
   type CommissionRequest,
   certificateObject,
   checkPublicKey,
@@ -30,6 +31,7 @@ import {
   takeCertificate,
   takeNewest,
   takeTransition,
+  type Worth,
 } from "../shared/believing.ts";
 import type { Changes } from "../shared/transactions.ts";
 import { ENDS_WITH_EPOCH, type Holdings, ITEM } from "./holdings.ts";
@@ -97,10 +99,20 @@ function believer<X extends Extension>({ plan, on, config, tickMs }: At<X>): Bel
     names: on.memory.items.keys(),
     endsWithEpoch: [...ENDS_WITH_EPOCH, ...plan.endsWithEpoch],
     certificatePlaces: config.certificatePlaces,
+    worthOf: (key) => worthOf(holdings, key),
     notBefore: reading.quality === "running" ? reading.interval.lo : holdings.clock.knownLower,
     judgeDate: () => "credible",
     keepsDevice: ({ kid }) => equalBytes(kid, holdings.signer.kid),
   };
+}
+
+/** A device lives by its own certificate that ends last, of each role, and by that of its issuer. */
+function worthOf({ own }: Holdings, key: CertifiedKey): Worth {
+  const isLast = ({ certificate: { value } }: CertifiedKey): boolean =>
+    own.every(({ certificate: { value: other } }) => (other.roles & value.roles) === 0 || other.exp <= value.exp);
+  if (key.level === "device") return isLast(key) ? "lived-by" : "carried";
+  const isLivedBy = own.some((one) => isLast(one) && equalBytes(one.issuer.certificate.bytes, key.certificate.bytes));
+  return isLivedBy ? "lived-by" : "of-use";
 }
 
 /**

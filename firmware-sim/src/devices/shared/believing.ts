@@ -37,8 +37,10 @@ export interface Believer {
   readonly names: Iterable<string>;
   /** What goes with an ended epoch, by the beginning of its name. */
   readonly endsWithEpoch: readonly string[];
-  /** Places for certificates; the one that ends first goes. */
+  /** Places for certificates; of those of least worth the one that ends first goes. */
   readonly certificatePlaces: number;
+  /** What a certificate is worth to it, held or offered. */
+  readonly worthOf: (key: CertifiedKey) => Worth;
   /** It is surely not earlier than this. */
   readonly notBefore: Seconds;
   /** SPEC TRU-12: a date may be believed, is of the future, or nobody can tell, because the clock does not run. */
@@ -46,6 +48,10 @@ export interface Believer {
   /** Does it keep certificates of this device? */
   readonly keepsDevice: (key: CertifiedKey) => boolean;
 }
+
+/** `carried`: for others. `of-use`: an issuer's. `lived-by`: without it the device could not do its work, and it goes for no other. */
+export type Worth = "carried" | "of-use" | "lived-by";
+const WORTH: readonly Worth[] = ["carried", "of-use", "lived-by"];
 
 export type DateVerdict = "credible" | "future" | "unknown";
 
@@ -83,12 +89,18 @@ export function takeCertificate(by: Believer, bytes: Uint8Array): Delivered {
   return storedCertificate(by, key, next.trust === trust ? NOTHING : epochChanges(by, next));
 }
 
-function storedCertificate({ belief, certificatePlaces }: Believer, key: CertifiedKey, changes: Changes): Delivered {
+/** Whoever comes along can deliver certificates of the fleet, and with many of them take none that the device lives by (SPEC DCK-5). */
+function storedCertificate(by: Believer, key: CertifiedKey, changes: Changes): Delivered {
   const name = certificateName(key);
-  const byEnd = belief.certificates
-    .filter((one) => one.name !== name && changes.get(one.name) !== "deleted")
-    .sort((a, b) => a.key.certificate.value.exp - b.key.certificate.value.exp);
-  const evicted = byEnd.slice(0, Math.max(0, byEnd.length + 1 - certificatePlaces));
+  const others = by.belief.certificates.filter((one) => one.name !== name && changes.get(one.name) !== "deleted");
+  const worth = (one: CertifiedKey): number => WORTH.indexOf(by.worthOf(one));
+  const most = Math.min(worth(key), WORTH.indexOf("of-use"));
+  const byWorth = others
+    .filter((one) => worth(one.key) <= most)
+    .sort((a, b) => worth(a.key) - worth(b.key) || a.key.certificate.value.exp - b.key.certificate.value.exp);
+  const excess = Math.max(0, others.length + 1 - by.certificatePlaces);
+  if (byWorth.length < excess) return REFUSED;
+  const evicted = byWorth.slice(0, excess);
   const all = [...changes, ...evicted.map((one) => deleted(one.name)), [name, key.certificate.bytes] as const];
   return { outcome: "stored", changes: new Map(all) };
 }

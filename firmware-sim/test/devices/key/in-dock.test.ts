@@ -1,5 +1,7 @@
 import {
+  certificateObject,
   deviceProofObject,
+  equalBytes,
   keyJournalObject,
   type PinVerifier,
   parseObject,
@@ -10,10 +12,11 @@ import {
   verifyKeyJournal,
 } from "@nyckelfri/protocol";
 import { expect, test } from "vitest";
+import { manufactureKey, USUAL_NVM } from "#src/devices/key/factory.ts";
 import { planNvmCuts } from "#src/hardware/nvm-cuts.ts";
 import { rootStream } from "#src/world/streams.ts";
 import { Cylinder } from "./cylinder.ts";
-import { type City, commissioned, DAY, EXP, foundCity, HOUR, type KeyRig, NBF, NOW, provider } from "./rig.ts";
+import { type City, commissioned, config, DAY, EXP, foundCity, HOUR, KeyRig, NBF, NOW, provider } from "./rig.ts";
 import { activate, dock, Station } from "./station.ts";
 
 function docked(of: City = foundCity(), rig: KeyRig = commissioned(of).powerOn("set")) {
@@ -22,6 +25,30 @@ function docked(of: City = foundCity(), rig: KeyRig = commissioned(of).powerOn("
   station.time(NOW);
   return { of, rig, station };
 }
+
+test("P16, SPEC DCK-5: whoever holds a key in a slot takes from it no certificate that its grant stands on", () => {
+  const of = foundCity();
+  const { centre } = of.city;
+  const usual = centre.issuer("grant").certificate;
+  // It ends before those of the boxes do, which each of them shows to any key.
+  const soon = centre.sign(centre.root, certificateObject, { ...usual.value, exp: EXP + DAY }).bytes;
+  const commission = of.city.commission();
+  const issuers = commission.issuers.map((bytes) => (equalBytes(bytes, usual.bytes) ? soon : bytes));
+  const made = { seed: of.key.seed, commission: { ...commission, issuers }, salt: new Uint8Array(8) };
+  const rig = new KeyRig(manufactureKey(config, USUAL_NVM, made)).powerOn("set");
+  dock(of, rig);
+  activate(of, rig);
+  const slot = new Station(of, rig, of.city.party("nobody"), "dock").greet();
+  const { certificates } = config.quotas;
+  for (let index = 0; index < certificates; index++) {
+    const { publicKey } = of.city.party(`box ${index}`);
+    const [nbf, exp] = [NBF - DAY, NBF + 300 * DAY];
+    slot.deliver(centre.sign("device", certificateObject, { roles: roles.ticket, publicKey, nbf, exp, epoch: 1 }));
+  }
+  rig.input({ kind: "removed" });
+  expect(rig.on.holdings.certificates).toHaveLength(certificates);
+  expect(new Cylinder(of).visit(rig)).toBe("permit-open");
+});
 
 test("journal and segments only for a proven collector, and what it gets verifies", () => {
   const of = foundCity();

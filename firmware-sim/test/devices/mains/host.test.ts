@@ -1,14 +1,18 @@
 /** The host's side of station, box and cabinet, shown on a station. */
 import { readFileSync } from "node:fs";
 import {
+  type Certificate,
   CHUNK_DATA_BYTES,
+  certificateObject,
   decodeReply,
   encodeChunkedBody,
   encodeRequest,
   enrolmentObject,
+  equalBytes,
   type Frame,
   hostCommandObject,
   parseObject,
+  roles,
   rootTransitionObject,
   type ServeWelcome,
   verifyEnrolment,
@@ -164,6 +168,38 @@ test("what is delivered is verified, never replaces what is newer, and opens an 
   expect(line.deliver(rotated)).toBe("stored");
   expect(line.deliver(rotated)).toBe("known");
   expect(rig.on.holdings.transitions).toHaveLength(1);
+});
+
+/** A certificate of that issuer's, renewed or another's. */
+function issuedAnew({ city: { centre } }: ReturnType<typeof foundCity>, changed: Partial<Certificate>) {
+  return centre.sign(centre.root, certificateObject, { ...centre.issuer("device").certificate.value, ...changed });
+}
+
+test("SPEC OPN-9, UPD-1: its own certificate is taken under the renewed certificate of its issuer, which stands beside the older one", () => {
+  const of = foundCity();
+  const { rig, line } = stocked(of);
+  const { centre } = of.city;
+  const { value: older } = centre.issuer("device").certificate;
+  const own = { publicKey: of.station.publicKey, nbf: older.nbf - DAY, exp: older.nbf + 300 * DAY, epoch: older.epoch };
+  const renewed = centre.sign("device", certificateObject, { ...own, roles: roles.collector });
+  expect(line.deliver(renewed)).toBe("need-certificate");
+  expect(line.deliver(issuedAnew(of, { nbf: older.nbf - 2 * DAY, exp: older.exp - DAY }))).toBe("stored");
+  expect(line.deliver(renewed)).toBe("stored");
+  expect(rig.on.holdings.own.some(({ certificate }) => equalBytes(certificate.bytes, renewed.bytes))).toBe(true);
+});
+
+test("P16, SPEC DCK-5, SRV-1: no host takes from it what it lives by, with however many certificates of its fleet", () => {
+  const of = foundCity();
+  const { rig, line } = stocked(of);
+  const { own } = rig.on.holdings;
+  for (let index = 0; index < 2 * config.certificatePlaces; index++) {
+    const { publicKey } = of.city.party(`issuer ${index}`);
+    expect(line.deliver(issuedAnew(of, { publicKey }))).toBe("stored");
+  }
+  expect(rig.on.holdings.certificates).toHaveLength(config.certificatePlaces);
+  const kept = rig.on.holdings.own.map(({ certificate }) => certificate.bytes);
+  expect(kept).toEqual(own.map(({ certificate }) => certificate.bytes));
+  expect(line.greet().welcome?.capabilities).toContain("time");
 });
 
 test("while the memory is written a host hears BUSY where it may, and its request is done later, once", () => {
