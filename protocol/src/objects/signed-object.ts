@@ -97,7 +97,7 @@ class VerifiedObject<T> extends SignedObject<T, "verified"> {
     super("verified", content);
     // Copies: a caller's buffer that is used again must not turn this into another key's signature.
     this.publicKey = new Uint8Array(publicKey);
-    this.fleetId = fleetOf(fleetId).fleetId;
+    this.fleetId = new Uint8Array(fleetId);
   }
 }
 

@@ -324,6 +324,16 @@ describe("what was verified before", () => {
     buffer.fill(0);
     expect(object.publicKey).toEqual(issuers.grant.publicKey);
   });
+
+  test("keeps fleets apart, whatever becomes of the id that a verified object shows (SPEC COS-6)", () => {
+    const grant = reparse(issueGrant());
+    const { publicKey } = issuers.grant;
+    verifyObject(grant, { provider, publicKey, fleetId }).fleetId.fill(0);
+    expect(codeOf(() => verifyObject(grant, { provider, publicKey, fleetId: new Uint8Array(32) }))).toBe(
+      "cose/signature-invalid",
+    );
+    expect(verifyObject(grant, { provider, publicKey, fleetId }).fleetId).toEqual(fleetId);
+  });
 });
 
 test("every issuer of the city has one role", () => {
