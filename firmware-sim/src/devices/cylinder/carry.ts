@@ -90,10 +90,19 @@ function segmentFrom(build: Build, state: CylinderOn, store: LogName, first: num
 }
 
 /** Keeps what the city's word covers, and notes a chain that is not the city's (SPEC OBJ-15). */
-export function receive(build: Build, state: CylinderOn, target: Target, bytes: Uint8Array): Step {
+export function receive(
+  build: Build,
+  state: CylinderOn,
+  session: OpenSession,
+  target: Target,
+  bytes: Uint8Array,
+): Step {
   const { outcome, tasks } = judge(build, state, bytes);
   const given = { exchange: "open", name: "receipt", body: { outcome } } as const;
-  return step(write(state, tasks, { kind: "reply", target, answer: given }));
+  const after = { kind: "reply", target, answer: given } as const;
+  if (outcome !== "fork") return step(write(state, tasks, after));
+  const on: CylinderOn = { ...state, session: { ...session, fork: "noted" } };
+  return step(write(on, session.fork === "noted" ? [] : tasks, after));
 }
 
 function judge(

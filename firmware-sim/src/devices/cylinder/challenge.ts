@@ -70,7 +70,7 @@ export function challenge(
     });
     const rules = greeted("open");
     const keyNonce = greeting.body.nonce;
-    const open = { rules, keyNonce, nonceCounter, updates: [], contact: "held" } as const;
+    const open = { rules, keyNonce, nonceCounter, updates: [], contact: "held", fork: "not-noted" } as const;
     session = { exchange: "open", ...shared, answer: body, ...open, carry: "nothing", cursors: {} };
   } else {
     const told = { versions: SPOKEN_VERSIONS, device: cylinder, nonce, kind: "cylinder", state: lifecycle } as const;

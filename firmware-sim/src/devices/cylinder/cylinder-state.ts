@@ -124,6 +124,8 @@ export interface OpenSession extends AnySession {
   /** What an opening or a refusal left the right to (SPEC OPN-15). */
   readonly carry: "nothing" | "collect" | "all";
   readonly cursors: Readonly<Partial<Record<LogName, number>>>;
+  /** Of all receipts of a session one fork is noted: it is shown by one, and many would push out the openings (SPEC LOG-1, LOG-6). */
+  readonly fork: "not-noted" | "noted";
 }
 export interface ServiceSession extends AnySession {
   readonly exchange: "service";

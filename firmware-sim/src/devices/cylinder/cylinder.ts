@@ -313,7 +313,7 @@ function openRequest(
       if (session.carry === "nothing") throw new PeerError("messages/out-of-turn", { message });
       return collect(build, state, session, target, received.body);
     case "receipt":
-      return receive(build, state, target, received.body.receipt);
+      return receive(build, state, session, target, received.body.receipt);
     case "fetch":
       return handOut(build, state, target, received.body);
   }

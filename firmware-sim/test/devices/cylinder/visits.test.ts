@@ -319,7 +319,7 @@ test("SPEC OPN-14: engaged until its time is over or the key is pulled, and then
   expect(log(here).at(-1)).toMatchObject({ kind: "outcome", code: "engaged" });
 });
 
-test("SPEC OPN-15: the log is carried away in segments that chain, and receipts move the mark", () => {
+test("SPEC OPN-15, LOG-6: the log is carried away in segments that chain, and receipts move the mark", () => {
   const here = town();
   for (let index = 0; index < 4; index++) visit(here);
   const collected = here.rig.ask("open", "collect", { store: "openings" });
@@ -344,6 +344,11 @@ test("SPEC OPN-15: the log is carried away in segments that chain, and receipts 
   const forged = here.city.receipt({ ...receipt, head: new Uint8Array(16) }).bytes;
   expect(here.rig.ask("open", "receipt", { receipt: forged })).toMatchObject({ body: { outcome: "fork" } });
   expect(log(here).at(-1)).toEqual({ kind: "fork", n: newest.number });
+  // However often it is brought, it pushes no opening out of the ring.
+  const before = here.rig.on.stores.openings.newest;
+  for (let again = 0; again < 3; again++)
+    expect(here.rig.ask("open", "receipt", { receipt: forged })).toMatchObject({ body: { outcome: "fork" } });
+  expect(here.rig.on.stores.openings.newest).toEqual(before);
 });
 
 test("SPEC OPN-15, PRV-7: who has not opened collects and fetches nothing", () => {
