@@ -32,7 +32,7 @@ export { ticketWindow } from "./messages/activate.ts";
 export * from "./messages/answers.ts";
 export * from "./messages/bodies.ts";
 export type * from "./messages/chunk.ts";
-export { chunkedDigest, encodeChunkedBody } from "./messages/chunk.ts";
+export { chunkedDigest, encodeChunkedBody, wholeBody } from "./messages/chunk.ts";
 export type * from "./messages/common.ts";
 export type * from "./messages/dock.ts";
 export * from "./messages/lifecycle.ts";

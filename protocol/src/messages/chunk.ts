@@ -51,5 +51,10 @@ export function chunkedDigest(body: Uint8Array): Uint8Array | undefined {
   }
 }
 
+/** The bytes of a request's body, whether they came in its frame or were transferred before it (SPEC FRM-9). */
+export function wholeBody(body: Uint8Array, transferred: Transferred | undefined): Uint8Array {
+  return transferred === undefined || chunkedDigest(body) === undefined ? body : transferred.bytes;
+}
+
 /** a1 00 58 20 and the digest. */
 const CHUNKED_BODY_BYTES = 36;

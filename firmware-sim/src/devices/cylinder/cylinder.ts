@@ -15,6 +15,7 @@ import {
   PeerError,
   stepResponder,
   stepTransfer,
+  wholeBody,
 } from "@nyckelfri/protocol";
 import type { Device, Stepped } from "../../world/entity.ts";
 import { collect, handOut, receive } from "./carry.ts";
@@ -330,7 +331,7 @@ function serviceRequest(
   const received = decodeLargeRequest("service", message, body, session.transferred);
   const may = mayAsk(session.rules, received.name);
   if (may !== "allowed") throw new PeerError(may, { message });
-  const whole = session.transferred?.bytes ?? body;
+  const whole = wholeBody(body, session.transferred);
   const on: CylinderOn = { ...state, session: { ...session, transferred: undefined } };
   switch (received.name) {
     case "hello":

@@ -21,6 +21,7 @@ import {
   type SessionState,
   SPOKEN_VERSIONS,
   sessionTranscript,
+  wholeBody,
 } from "@nyckelfri/protocol";
 import { capabilitiesOf, type HostMessage, hostHandlers } from "./host-messages.ts";
 import type {
@@ -133,14 +134,13 @@ function handle<X extends Extension>(at: At<X>, request: Extract<Asked, { kind: 
     if (allowed !== "allowed") throw new PeerError(allowed);
     const transferred = session.transferred === "none" ? undefined : session.transferred;
     const decoded = decodeLargeRequest("serve", request.message, request.body, transferred);
-    const whole = transferred !== undefined && request.body.length < transferred.bytes.length;
     // What was transferred is for the request right after it.
     const now: HostSession = { ...session, transferred: "none" };
     const handler = hostHandlers<X>()[decoded.name as HostMessage] as (
       call: object,
       body: object,
     ) => Handled<X, object | "later">;
-    const body = whole ? transferred.bytes : request.body;
+    const body = wholeBody(request.body, transferred);
     const handled = handler({ ...at, asked: place, session: now, body }, decoded.body);
     const { reply, changes = new Map(), effects = [], todo = [] } = handled;
     const marks =

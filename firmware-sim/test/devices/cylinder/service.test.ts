@@ -74,6 +74,18 @@ test("SPEC TRU-10: a mounted cylinder goes nowhere", () => {
   expect(visit(here)).toMatchObject({ result: "opened" });
 });
 
+test("SPEC FRM-9, SVC-3: what was transferred before a commission that is whole is not what was commissioned", () => {
+  const here = foundTown();
+  serve(here);
+  const data = new Uint8Array(900).fill(7);
+  const digest = here.provider.sha256(data);
+  expect(here.rig.ask("service", "chunk", { digest, offset: 0, total: 900, data })).toMatchObject({ kind: "reply" });
+  const issuers = here.city.commission(here.first).issuers.slice(0, 2);
+  const request = { ...here.city.commission(here.first), issuers };
+  expect(here.rig.ask("service", "commission", request)).toMatchObject({ kind: "reply" });
+  expect(here.rig.ask("service", "commission", request)).toMatchObject({ kind: "reply" });
+});
+
 test("SPEC FRM-9, SVC-3: a commission that comes in chunks is worth what it says", () => {
   const here = foundTown();
   serve(here);

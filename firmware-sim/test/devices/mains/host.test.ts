@@ -112,6 +112,9 @@ test("a device in factory state is enrolled and commissioned once, and speaks to
   expect(line.ask("commission", { ...commission, issuers: other.issuers })).toBe("trust/issuer-unknown");
   expect(line.ask("commission", { ...commission, policy: of.policy.bytes })).toBe("messages/inconsistent");
   expect(rig.on.holdings.lifecycle).toBe("factory");
+  // Something else was transferred before, and not asked for (SPEC FRM-9): what counts is the body itself.
+  const data = new Uint8Array(CHUNK_DATA_BYTES).fill(7);
+  line.ask("chunk", { digest: provider.sha256(data), offset: 0, total: data.length, data });
   expect(line.ask("commission", commission)).toEqual({});
   expect(rig.on.holdings).toMatchObject({ lifecycle: "commissioned", floor: { epoch: 1, value: NBF - 30 * DAY } });
   expect(line.ask("commission", commission)).toEqual({});
