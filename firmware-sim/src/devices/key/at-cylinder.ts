@@ -111,7 +111,8 @@ function answered(config: KeyConfig, key: KeyOn, contact: AtDoor, body: Uint8Arr
       const { outcome } = decodeReply("open", "update", body);
       const missing = outcome === "need-certificate" ? certificateBehind(key.holdings, visit.sent) : undefined;
       const queue = missing === undefined ? visit.queue : [missing, visit.sent, ...visit.queue];
-      return update(config, key, contact, visit.door, queue, tickMs);
+      const refused = outcome === "refused" ? [...visit.door.refused, visit.sent] : visit.door.refused;
+      return update(config, key, contact, { ...visit.door, refused }, queue, tickMs);
     }
     case "asking": {
       const reply = decodeReply("open", "open", body);
@@ -166,7 +167,7 @@ function challenged(config: KeyConfig, key: KeyOn, contact: AtDoor, body: Uint8A
   const challenge = decodeReply("open", "hello", body);
   const version = chooseVersion(challenge.versions);
   const { state: requester } = stepRequester(contact.requester, { kind: "agree", version });
-  const door: MetDoor = { challenge, challengeBody: body, updates: [] };
+  const door: MetDoor = { challenge, challengeBody: body, updates: [], refused: [] };
   return update(config, key, { ...contact, requester }, door, updatesFor(key.holdings, challenge), tickMs);
 }
 
@@ -201,7 +202,7 @@ export function sendProof(config: KeyConfig, key: KeyOn, tickMs: number): Turn {
   const { door, presenting } = visit;
   const [grant] = holdings.grants;
   const transcript = { hello, challenge: door.challengeBody, updates: door.updates };
-  const said = { action: "open", carried: carriedVersions(holdings, door.challenge) } as const;
+  const said = { action: "open", carried: carriedVersions(holdings, door) } as const;
   const proof = signedProof(config, key, visit, said, transcript, tickMs);
   if (typeof proof === "string" || grant === undefined) {
     return over(key, contact, [signal(typeof proof === "string" ? proof : "update-key")]);

@@ -186,6 +186,8 @@ export interface MetDoor {
   readonly challengeBody: Uint8Array;
   /** Bodies of the updates, as sent. */
   readonly updates: readonly Uint8Array[];
+  /** Objects that it has refused. */
+  readonly refused: readonly Uint8Array[];
 }
 /** What was presented. */
 export interface Presenting {

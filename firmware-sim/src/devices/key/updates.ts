@@ -14,6 +14,7 @@ import {
 } from "@nyckelfri/protocol";
 import type { Held } from "../shared/belief.ts";
 import { type Holdings, issuerBehind } from "./holdings.ts";
+import type { MetDoor } from "./state.ts";
 
 /** Most updates of one session (registry.json, `updatesPerSession`). */
 export const UPDATES: number = limits.updatesPerSession;
@@ -32,12 +33,20 @@ function heldFor({ policies, lists }: Holdings, { cylinder, lists: told }: Chall
   return { policy, lists: held };
 }
 
-/** Label 7 of the proof, by what the door said in its challenge. */
-export function carriedVersions(holdings: Holdings, challenge: Challenge): CarriedVersions {
+/**
+ * Label 7 of the proof, by what the door said in its challenge. What it has refused is not for it, such as the policy of its next
+ * mounting: named, it would be asked for at every visit, and never taken (SPEC OPN-18).
+ */
+export function carriedVersions(
+  holdings: Holdings,
+  { challenge, refused }: Pick<MetDoor, "challenge" | "refused">,
+): CarriedVersions {
   const { epoch } = holdings.trust;
   const { policy, lists } = heldFor(holdings, challenge);
-  const pairs: ListVersion[] = lists.map(({ value }) => [value.list, value.version]);
-  return versionsToName(challenge, { epoch, policy: policy?.value.version ?? 0, lists: pairs.slice(0, MOST_LISTS) });
+  const isTaken = ({ bytes }: Pick<Held<unknown>, "bytes">): boolean => !refused.includes(bytes);
+  const pairs: ListVersion[] = lists.filter(isTaken).map(({ value }) => [value.list, value.version]);
+  const own = policy !== undefined && isTaken(policy) ? policy.value.version : 0;
+  return versionsToName(challenge, { epoch, policy: own, lists: pairs.slice(0, MOST_LISTS) });
 }
 
 /** A policy names at most so many lists; a proof too. */
@@ -50,7 +59,7 @@ const MOST_LISTS = limits.policyLists;
  * this epoch may lack it too, and gets it where there is room.
  */
 export function updatesFor(holdings: Holdings, challenge: Challenge): readonly Uint8Array[] {
-  const { epoch, policy: policyVersion, lists: listVersions } = carriedVersions(holdings, challenge);
+  const { epoch, policy: policyVersion, lists: listVersions } = carriedVersions(holdings, { challenge, refused: [] });
   const { policy, lists } = heldFor(holdings, challenge);
   const isBehind = challenge.epoch < epoch;
   const transitions = holdings.transitions.filter(({ value }) => value.epoch > challenge.epoch);

@@ -203,9 +203,22 @@ test("a door that keeps no update is told so by the proof", () => {
   const station = new Station(of, rig, of.station, "dock").greet();
   station.deliver(of.city.renewPolicy(of.flat, NOW - 60));
   rig.input({ kind: "removed" });
-  const door = new Cylinder(of, { updateOutcome: "refused" });
+  const door = new Cylinder(of, { updateOutcome: "need-certificate" });
   expect(door.visit(rig)).toBe("update-withheld");
   expect(rig.signals()).toContain("try-again");
+});
+
+test("P14, P16, SPEC OPN-18: what a door has refused the proof does not name, a policy or a list", () => {
+  const of = foundCity();
+  const { rig } = ready(of);
+  const station = new Station(of, rig, of.station, "dock").greet();
+  for (const object of [of.city.renewPolicy(of.flat, NOW - 60), of.city.revoke(of.north.list, NOW - 60)]) {
+    expect(station.deliver(object)).toBe("stored");
+  }
+  rig.input({ kind: "removed" });
+  const door = new Cylinder(of, { updateOutcome: "refused" });
+  expect(door.visit(rig)).toBe("permit-open");
+  expect(door.updates).toHaveLength(2);
 });
 
 test("a door without the issuer's certificate gets it and the object again, three in all", () => {

@@ -59,6 +59,19 @@ test("a factory cylinder is commissioned and mounted in one contact, and then op
   expect(phaseOf(door.state)).toBe("unpowered");
 });
 
+test("P14, SPEC OPN-18: the policy for a lock's next door, brought before the lock is moved, keeps nobody out of the present one", () => {
+  const { of, door } = mountedCity();
+  const rig = carer(of);
+  const { city, cylinder, day } = of;
+  const flat = city.addDoor("flat 5");
+  city.addHome("home 5", [flat], [day]);
+  const next = city.mount(flat, cylinder, NOW);
+  expect(next.value).toMatchObject({ mount: 2, state: "active" });
+  expect(bring(of, rig, next)).toEqual(["stored"]);
+  expect([door.visit(rig), door.visit(rig)]).toEqual([1, 1]);
+  expect(rig.signals()).toEqual(["opened", "opened"]);
+});
+
 test("a first visit brings the grant, a repeat its cti alone, and both open", () => {
   const { of, door } = mountedCity();
   const rig = carer(of);
