@@ -1529,7 +1529,7 @@ export const errors = [
     "number": 1541,
     "fault": "environment",
     "cause": "No reply came within the time and the number of sends that the message table allows.",
-    "remedy": "Check cable, contact and power, then open a new session.",
+    "remedy": "Check cable, contact, power and, on a serial port, its baud rate; then open a new session.",
     "retry": "same"
   },
   {

@@ -1,5 +1,12 @@
 /** What ends a call from outside, wherever the connection stands, and what a function that was handed in may do wrong. */
-import { EnvironmentError, encodeFrame, encodeNotification, FrameDecoder, type Link } from "@nyckelfri/protocol";
+import {
+  CallerError,
+  EnvironmentError,
+  encodeFrame,
+  encodeNotification,
+  FrameDecoder,
+  type Link,
+} from "@nyckelfri/protocol";
 import { type ConnectionPhase, connectStation, type StationOptions } from "@nyckelfri/station-client";
 import { expect, test } from "vitest";
 import { SimulatedKey, simulatedStation } from "./simulated.ts";
@@ -157,6 +164,32 @@ test("an `open` that fails without a code is the cause of the time-out, and an o
   await expect(sim.time.until(waiting)).rejects.toMatchObject({ code: "station/timeout", cause: failure });
   expect(client.status.trouble).toBe(undefined);
   await client.close();
+});
+
+test("what `open` says of a failure is in the error, also of a call that was aborted", async () => {
+  const sim = simulatedStation();
+  const takes = "serial:<path>";
+  const misspelt = connectStation({
+    ...sim.options,
+    open: () => Promise.reject(new CallerError("link/bad-uri", { uri: "ttyACM0", takes })),
+  });
+  // The remedy of the code is to look at `details.takes`.
+  await expect(sim.time.until(misspelt.ready())).rejects.toMatchObject({
+    code: "link/bad-uri",
+    details: { uri: "ttyACM0", takes },
+  });
+  await misspelt.close();
+
+  const away = connectStation({ ...sim.options, open: () => Promise.reject(new EnvironmentError("link/busy")) });
+  const aborter = new AbortController();
+  const ready = expect(away.ready({ signal: aborter.signal })).rejects.toMatchObject({
+    code: "station/aborted",
+    details: { connection: "backing-off", trouble: "link/busy" },
+  });
+  await sim.time.pass(100);
+  aborter.abort();
+  await ready;
+  await away.close();
 });
 
 test("a link that throws instead of rejecting is given up like any other that is silent", async () => {

@@ -194,6 +194,27 @@ test("a wrong station, no common version and a welcome that is none are refused,
   expect(again.state).toMatchObject({ phase: "stalled", trouble: "station/other-device" });
 });
 
+test("a silent station stays the trouble of the next attempt until it answers, and a link's trouble ends when a link has settled", () => {
+  const again: ConnectionInput[] = [{ kind: "phase-over" }, { kind: "opened", link: 2 }, { kind: "phase-over" }];
+  let { state } = after(resyncing);
+  for (let overdue = 0; overdue <= 3; overdue++) {
+    ({ state } = stepConnection(config, state, { kind: "reply-overdue", timer: state.requester.timer }));
+  }
+  for (const input of [{ kind: "link-closed", link: 1, reason: "closed-here" } as const, ...again]) {
+    ({ state } = stepConnection(config, state, input));
+  }
+  expect(state).toMatchObject({ phase: "resyncing", trouble: "framing/no-reply" });
+  for (const input of [drawn, { ...welcomed(), link: 2 }]) ({ state } = stepConnection(config, state, input));
+  expect(state).toMatchObject({ phase: "ready", trouble: "none" });
+
+  const failed: ConnectionInput = { kind: "open-failed", link: 1, code: "link/busy", details: { uri: "serial:a" } };
+  expect(after([...begin, failed]).state).toMatchObject({ trouble: "link/busy", troubleDetails: { uri: "serial:a" } });
+  expect(after([...begin, failed, ...again]).state).toMatchObject({
+    ...{ phase: "resyncing", trouble: "none" },
+    troubleDetails: {},
+  });
+});
+
 test("pauses double up to the longest, and begin anew when a request was answered", () => {
   let state = after(begin).state;
   const pauses: number[] = [];

@@ -134,7 +134,12 @@ export class Calls {
     return new Promise<T>((resolve, reject) => {
       requireMilliseconds("timeoutMs", timeoutMs);
       const aborting = newAborting();
-      const onAbort = (): void => give({ error: new StationError("station/aborted", { call: name }, signal?.reason) });
+      // Often it is a time-out's signal: then what was in the way is what its caller has to know.
+      const onAbort = (): void => {
+        const { phase: connection, trouble } = this.#line.state;
+        const known = { call: name, connection, ...(trouble === "none" ? {} : { trouble }) };
+        give({ error: new StationError("station/aborted", known, signal?.reason) });
+      };
       let cancel: () => void = () => undefined;
       const give = (result: { readonly value: unknown } | { readonly error: unknown }): void => {
         if (call.phase === "over") return;

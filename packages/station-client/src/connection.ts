@@ -72,14 +72,14 @@ export interface ConnectionState {
   readonly lostSessions: number;
   /** Why the connection is not ready, where that is known. */
   readonly trouble: ErrorCode | "none";
-  /** What is known of the trouble besides: the versions that the station speaks, or which other one it is. */
+  /** What is known of the trouble besides: what `open` said of it, the versions that the station speaks, or which other one it is. */
   readonly troubleDetails: ErrorDetails;
 }
 
 export type ConnectionInput =
   | { readonly kind: "begin" }
   | { readonly kind: "opened"; readonly link: number }
-  | { readonly kind: "open-failed"; readonly link: number; readonly code?: ErrorCode }
+  | { readonly kind: "open-failed"; readonly link: number; readonly code?: ErrorCode; readonly details?: ErrorDetails }
   | { readonly kind: "link-closed"; readonly link: number; readonly reason: LinkClosedReason }
   | { readonly kind: "frame"; readonly link: number; readonly frame: Frame }
   | { readonly kind: "phase-over" }
@@ -150,7 +150,13 @@ export function stepConnection(
     case "open-failed":
       // What stood in the way of an earlier attempt does not explain this one.
       return input.link === state.link
-        ? move(config, { ...state, trouble: "none", troubleDetails: NO_DETAILS }, "open-failed", input.code)
+        ? move(
+            config,
+            { ...state, trouble: "none", troubleDetails: NO_DETAILS },
+            "open-failed",
+            input.code,
+            input.details,
+          )
         : still(state);
     case "link-closed":
       return input.link === state.link ? move(config, state, "link-closed", closedCode(input.reason)) : still(state);
@@ -213,7 +219,9 @@ function enter(
   const closed = endsSession ? stepRequester(state.requester, { kind: "close" }) : undefined;
   const given = closed === undefined ? [] : lost(closed.effects);
   const isOpening = to === "waiting-for-port";
-  const isWell = to === "ready" || because === "renewed" || because === "settled";
+  // A link that opened ends what was wrong with links; what a hello came to, stands until one is answered.
+  const isOpenAgain = because === "settled" && state.trouble.startsWith("link/");
+  const isWell = to === "ready" || because === "renewed" || isOpenAgain;
   const next: ConnectionState = {
     ...state,
     phase: to,

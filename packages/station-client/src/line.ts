@@ -2,7 +2,14 @@
  * Carries out what the connection's step asks for: opens and closes links, feeds the decoder, keeps the two timers, and gives the
  * one request that is out its answer. Inputs that come while one is worked on wait their turn.
  */
-import { type ErrorCode, FrameDecoder, type Link, type RequestTiming, type Unsubscribe } from "@nyckelfri/protocol";
+import {
+  type ErrorCode,
+  FrameDecoder,
+  type Link,
+  NyckelfriError,
+  type RequestTiming,
+  type Unsubscribe,
+} from "@nyckelfri/protocol";
 import { type Aborting, newAborting } from "./aborting.ts";
 import {
   type ConnectionConfig,
@@ -14,7 +21,7 @@ import {
   stepConnection,
 } from "./connection.ts";
 import type { ConnectionEvent, ConnectionPhase } from "./connection-tables.ts";
-import { codeOf, StationError } from "./errors.ts";
+import { StationError } from "./errors.ts";
 import type { GivenSignal, LogLine, StationOptions } from "./surroundings.ts";
 
 export interface RawAnswer {
@@ -230,8 +237,8 @@ export class Line {
       },
       (error: unknown) => {
         if (!opening.signal.aborted) this.#openFailure = error;
-        const code = codeOf(error);
-        this.#take({ kind: "open-failed", link: number, ...(code === undefined ? {} : { code }) });
+        const known = error instanceof NyckelfriError ? { code: error.code, details: error.details } : {};
+        this.#take({ kind: "open-failed", link: number, ...known });
       },
     );
   }
