@@ -1781,6 +1781,14 @@ export const errors = [
     "retry": "no"
   },
   {
+    "code": "link/capture-file",
+    "number": 2320,
+    "fault": "environment",
+    "cause": "The file of a capture cannot be read or written.",
+    "remedy": "Check the path, the folder, and who may read and write there; `details.detail` is the system's word.",
+    "retry": "no"
+  },
+  {
     "code": "station/other-device",
     "number": 2560,
     "fault": "peer",

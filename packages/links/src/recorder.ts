@@ -1,7 +1,7 @@
 /** Any link, recorded: the same link, and every byte of it in a capture (capture.ts). */
 import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { CallerError, type Link } from "@nyckelfri/protocol";
+import { EnvironmentError, type Link } from "@nyckelfri/protocol";
 import { type Capture, formatEntry, formatHeader, parseCapture } from "./capture.ts";
 import type { LinkLogger } from "./logger.ts";
 import { messageOf, systemCode } from "./system-errors.ts";
@@ -78,7 +78,7 @@ function closeQuietly(sink: CaptureSink): void {
 /**
  * A capture file, written line by line without a buffer, so that a killed process loses nothing that had happened. It replaces
  * a file of that name, and only this user may read it: captures hold whatever was said, a PIN at enrolment too. Throws
- * `link/capture` for a file that cannot be written, or that cannot be kept from others.
+ * `link/capture-file` for a file that cannot be written, or that cannot be kept from others.
  */
 export function captureFile(path: string): CaptureSink {
   const descriptor = openPrivately(path);
@@ -104,17 +104,17 @@ function openPrivately(path: string): number {
     return descriptor;
   } catch (error) {
     if (descriptor !== undefined) closeSync(descriptor);
-    throw new CallerError("link/capture", { path, takes: "a file that can be written", detail: systemCode(error) });
+    throw new EnvironmentError("link/capture-file", { path, detail: systemCode(error) });
   }
 }
 
-/** Throws `link/capture`, also for a file that is not there. */
+/** Throws `link/capture-file` for a file that is not there or cannot be read, `link/capture` for one that is no capture. */
 export async function readCapture(path: string): Promise<Capture> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    throw new CallerError("link/capture", { path, takes: "a file that can be read", detail: systemCode(error) });
+    throw new EnvironmentError("link/capture-file", { path, detail: systemCode(error) });
   }
   return parseCapture(text);
 }

@@ -146,7 +146,7 @@ test("a capture that cannot be begun is said so by its code, and the link that w
     openLink("memory:unwritable"),
     codeOf(openLink("memory:unwritable", { record: join(folder, "no", "such", "folder") })),
   ]);
-  expect(refused).toBe("link/capture");
+  expect(refused).toBe("link/capture-file");
   expect((await new Ear(other).closed()).reason).toBe("hang-up");
 });
 
@@ -165,8 +165,8 @@ test("openLink records into a file that only this user may read, and readCapture
     "closed-here",
   ]);
   if (process.platform !== "win32") expect(statSync(path).mode & 0o777).toBe(0o600);
-  expect(await codeOf(readCapture(join(folder, "nothing")))).toBe("link/capture");
-  expect(await codeOf(openLink(`replay:${join(folder, "nothing")}`))).toBe("link/capture");
+  expect(await codeOf(readCapture(join(folder, "nothing")))).toBe("link/capture-file");
+  expect(await codeOf(openLink(`replay:${join(folder, "nothing")}`))).toBe("link/capture-file");
 });
 
 const CONVERSATION: readonly CaptureEntry[] = [

@@ -247,7 +247,17 @@ export const COMMANDS: readonly Command[] = [
         says: "live: the host's program opens ./tapped",
       },
     ],
-    exits: ["usage", "input", "unknown-port", "busy-port", "no-answer", "port-rights", "wrong-speed", "interrupted"],
+    exits: [
+      "usage",
+      "input",
+      "unknown-port",
+      "busy-port",
+      "no-answer",
+      "file",
+      "port-rights",
+      "wrong-speed",
+      "interrupted",
+    ],
     load: () => import("../monitor/monitor.ts"),
   },
   {

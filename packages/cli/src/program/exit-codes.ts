@@ -61,6 +61,7 @@ const BY_CODE: Readonly<Record<string, ExitName>> = {
   "link/busy": "busy-port",
   "link/no-permission": "port-rights",
   "link/capture": "input",
+  "link/capture-file": "file",
   "link/no-virtual-port": "usage",
   "link/closed": "internal",
   "station/other-device": "unknown-port",
