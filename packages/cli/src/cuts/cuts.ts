@@ -37,8 +37,9 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<R
   const plan: CutPlan = { scenarios, depth: depth === 2 ? 2 : 1 };
   const tally = await campaign(plan, sharesOf(shardOption(invocation), threads), until, terminal);
   const seconds = Math.round((Date.now() - began) / 1_000);
-  const text = textOfTally(tally, { depth: plan.depth, seconds }, style);
-  if (terminal.interrupted.aborted) return { exit: "interrupted", data: { ...tally, seconds }, text };
+  const isStopped = terminal.interrupted.aborted;
+  const text = textOfTally(tally, { depth: plan.depth, seconds, stopped: isStopped ? "by-ctrl-c" : "no" }, style);
+  if (isStopped) return { exit: "interrupted", data: { ...tally, seconds }, text };
   return { exit: tally.brokenCount === 0 ? "ok" : "check-failed", data: { ...tally, seconds }, text };
 }
 

@@ -6,7 +6,11 @@ const BROKEN_SHOWN = 20;
 
 export function textOfTally(
   { scenarios, broken, brokenCount }: CutTally,
-  { depth, seconds }: { readonly depth: 1 | 2; readonly seconds: number },
+  {
+    depth,
+    seconds,
+    stopped,
+  }: { readonly depth: 1 | 2; readonly seconds: number; readonly stopped: "by-ctrl-c" | "no" },
   style: Style,
 ): string {
   const all = Object.values(scenarios);
@@ -16,13 +20,25 @@ export function textOfTally(
     ...Object.entries(scenarios).flatMap(([name, one]) => scenarioLines(name, one, depth, style)),
     `${sum(casesTried)} power cuts, ${sum(({ openings }) => openings)} openings, ${sum(({ states }) => states)} states found afterwards, ${seconds} s`,
     brokenCount === 0
-      ? style("good", "every property held after every cut")
+      ? heldText(
+          all.reduce((total, one) => total + casesTried(one), 0),
+          stopped,
+          style,
+        )
       : style("bad", `${count(brokenCount)} cases broke something; repeat them:`),
     ...broken.slice(0, BROKEN_SHOWN).flatMap(({ id, breaches }) => {
       const [first] = breaches;
       return [`  nyckelfri cuts '${id}'`, ...(first ? [`    ${first.property} ${first.device}: ${first.what}`] : [])];
     }),
   ].join("\n");
+}
+
+/** Of nothing nothing holds, and of a part only the part. */
+function heldText(tried: number, stopped: "by-ctrl-c" | "no", style: Style): string {
+  if (tried === 0) return style("doubtful", "no cut was tried, so nothing is shown");
+  return stopped === "no"
+    ? style("good", "every property held after every cut that was tried")
+    : style("doubtful", "stopped before the end; every property held after every cut that was tried");
 }
 
 function scenarioLines(name: string, one: ScenarioTally, depth: 1 | 2, style: Style): readonly string[] {

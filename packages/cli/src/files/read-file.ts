@@ -75,6 +75,15 @@ export function requireAbsent(...paths: readonly string[]): void {
   for (const path of paths) if (isFile(path)) throw new Failure("cli/file-exists", `${path} exists already`);
 }
 
+/** Asked before hours of work whose report goes there: makes the file where there is none. Throws `cli/file-unwritable`. */
+export function requireWritable(path: string): void {
+  try {
+    closeSync(openSync(path, "a"));
+  } catch (error) {
+    throw fileFailure(path, error, "write");
+  }
+}
+
 export function isFile(path: string): boolean {
   try {
     return lstatSync(path) !== undefined;

@@ -69,6 +69,7 @@ export function parseInvocation(command: Command, words: readonly string[]): Inv
     if (value === undefined || (token.inlineValue !== true && value.startsWith("--"))) {
       throw usage(`--${option.name} needs a value: ${option.value}`);
     }
+    if (value === "") throw usage(`--${option.name} is empty and needs a value: ${option.value}`);
     const before = values.get(option.name) ?? [];
     if (before.length > 0 && option.many !== true) throw usage(`--${option.name} was given twice`);
     if (option.choices !== undefined && !option.choices.includes(value)) {
@@ -88,6 +89,8 @@ function requireOperands(
   for (const [index, { name: operand, presence, choices }] of wanted.entries()) {
     const word = given[index];
     if (word === undefined && presence !== "optional" && presence !== "any") throw usage(`${name} needs ${operand}`);
+    // Of a shell's variable that is not set; it would name a file `.key`, or nothing.
+    if (word === "") throw usage(`${operand} is empty`);
     if (word !== undefined && choices !== undefined && !choices.includes(word)) {
       throw usage(`${operand} ${word} is not known`, suggestion(word, choices));
     }

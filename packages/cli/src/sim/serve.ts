@@ -26,7 +26,7 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<R
   if (at === undefined) throw new Failure("cli/usage", "--at is missing");
   const ratio = ratioOption(invocation);
   const seed = wholeOption(invocation, "seed");
-  const beginsAt = wholeOption(invocation, "begin");
+  const beginsAt = beginOption(invocation);
   const wanted = { ...(seed === undefined ? {} : { seed }), ...(beginsAt === undefined ? {} : { beginsAt }) };
   const state = optionValue(invocation, "state");
   const unlock = state === undefined ? () => {} : lockState(state);
@@ -104,6 +104,16 @@ function wholeOption(invocation: Invocation, option: string): number | undefined
   if (written === undefined) return undefined;
   if (/^@?\d{1,10}$/.test(written)) return Number(written.replace("@", ""));
   throw new Failure("cli/usage", `--${option} ${written} is no whole number`);
+}
+
+/** A city is founded days before, and certifies for years; both are times of the wire. */
+const BEGINS_FROM = 10_000_000;
+const BEGINS_UNTIL = 4_200_000_000;
+
+function beginOption(invocation: Invocation): number | undefined {
+  const seconds = wholeOption(invocation, "begin");
+  if (seconds === undefined || (seconds >= BEGINS_FROM && seconds <= BEGINS_UNTIL)) return seconds;
+  throw new Failure("cli/usage", `--begin @${seconds} is not from @${BEGINS_FROM} to @${BEGINS_UNTIL}`);
 }
 
 function ratioOption(invocation: Invocation): number {

@@ -7,14 +7,19 @@ import { Failure } from "../program/failure.ts";
 export function lockState(folder: string): () => void {
   const path = join(folder, "lock");
   const own = { pid: process.pid, started: startOf(process.pid) };
+  const unwritable = (error: unknown): Failure =>
+    new Failure("cli/file-unwritable", `${path}: ${error instanceof Error ? error.message : String(error)}`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // Also EEXIST: what stands there is no folder.
+    throw unwritable(error);
+  }
+  try {
     if (holderOf(path) === undefined) rmSync(path, { force: true });
     writeFileSync(path, JSON.stringify(own), { flag: "wx", mode: 0o600 });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-      throw new Failure("cli/file-unwritable", `${path}: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw unwritable(error);
     throw new Failure("cli/state-in-use", `process ${holderOf(path) ?? "(just ended)"} has ${folder}`);
   }
   return () => rmSync(path, { force: true });

@@ -9,6 +9,7 @@ import {
   type SwarmRun,
   seedAfter,
 } from "@nyckelfri/firmware-sim";
+import type { Interruption } from "../program/terminal.ts";
 import type { SwarmThread } from "./swarm-thread.ts";
 
 export interface Campaign {
@@ -28,11 +29,15 @@ export interface Campaign {
 /** A failing campaign is ended after so many: their causes are mostly one. */
 const MOST_FAILURES = 25;
 
+/** Gives what was done; a seed that is running when somebody presses Ctrl-C is left where it stands, and not waited for. */
 export async function campaign(
   plan: Campaign,
   threads: readonly SwarmThread[],
-  { isInterrupted, onSeed }: { readonly isInterrupted: () => boolean; readonly onSeed: (soFar: SwarmReport) => void },
+  { interrupted, onSeed }: { readonly interrupted: Interruption; readonly onSeed: (soFar: SwarmReport) => void },
 ): Promise<SwarmReport> {
+  const stopped = new Promise<"stopped">((resolve) => {
+    interrupted.addEventListener("abort", () => resolve("stopped"), { once: true });
+  });
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1_000;
   let sum = emptyReport;
@@ -45,7 +50,7 @@ export async function campaign(
     }
     return undefined;
   };
-  const isOver = (): boolean => isInterrupted() || seconds() > plan.seconds || sum.failures.length >= MOST_FAILURES;
+  const isOver = (): boolean => interrupted.aborted || seconds() > plan.seconds || sum.failures.length >= MOST_FAILURES;
   await Promise.all(
     threads.map(async (thread) => {
       for (let here = next(); here !== undefined && !isOver(); here = next()) {
@@ -55,7 +60,8 @@ export async function campaign(
           ...(plan.acts === undefined ? {} : { acts: plan.acts }),
         };
         const twice = here % plan.twiceEvery === 0 ? "twice" : "once";
-        const report = await thread.perform({ run, twice, shrinkSeconds: plan.shrinkSeconds });
+        const report = await Promise.race([thread.perform({ run, twice, shrinkSeconds: plan.shrinkSeconds }), stopped]);
+        if (report === "stopped") return;
         sum = { ...mergeReports([sum, report]), wallSeconds: seconds() };
         onSeed(sum);
       }

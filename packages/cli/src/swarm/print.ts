@@ -42,7 +42,9 @@ export function reportText(report: SwarmReport, style: Style): string {
     `  ${seeds} seeds, ${counted(insertions)} insertions, ${counted(acts)} acts, ${counted(cuts)} power cuts by chance, ${counted(records)} records in the city`,
     `  ${Math.floor(virtualSeconds / DAY_SECONDS)} days in ${Math.ceil(report.wallSeconds)} s; ${perCore} openings a second and core; ${twice} seeds run twice`,
     report.failures.length === 0
-      ? style("good", "no property was broken")
+      ? seeds === 0
+        ? style("doubtful", "no seed was run to its end, so nothing is shown")
+        : style("good", "no property was broken")
       : style("bad", `${report.failures.length} of ${seeds} seeds failed`),
   ].join("\n");
 }

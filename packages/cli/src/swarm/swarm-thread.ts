@@ -8,7 +8,7 @@ export interface SwarmThread {
   readonly end: () => Promise<void>;
 }
 
-/** Does it here: for one seed, and where no other thread is wanted. */
+/** Does it here: for one seed. */
 export const THIS_THREAD: SwarmThread = { perform, end: async () => {} };
 
 /** Another one. Rejects with what the thread died of. */

@@ -14,7 +14,7 @@ import {
 } from "@nyckelfri/firmware-sim";
 import { shardOption } from "../campaign/campaign-options.ts";
 import { coreCount } from "../campaign/crew.ts";
-import { readFile } from "../files/read-file.ts";
+import { readFile, requireWritable } from "../files/read-file.ts";
 import { type Invocation, optionValue, optionValues, type Report } from "../program/command.ts";
 import { Failure } from "../program/failure.ts";
 import { progressOn, styleFor, type Terminal } from "../program/terminal.ts";
@@ -30,13 +30,18 @@ const SHRINK_SECONDS = 60;
 
 export async function run(invocation: Invocation, terminal: Terminal): Promise<Report> {
   if (invocation.switches.has("merge")) return told(merged(invocation.operands), invocation, terminal);
+  const [strange] = invocation.operands;
+  if (strange !== undefined) throw usage(`swarm does not know what to do with ${strange} without --merge`);
   const plan = campaignOf(invocation, terminal);
+  const report = optionValue(invocation, "report");
+  if (report !== undefined) requireWritable(report);
   const count = Math.min(whole(invocation, "threads", 1, 256) ?? coreCount(), plan.seeds);
-  const threads = count === 1 ? [THIS_THREAD] : Array.from({ length: count }, () => startThread());
+  // One seed alone can be waited for; between several this thread would never hear a Ctrl-C.
+  const threads = plan.seeds === 1 ? [THIS_THREAD] : Array.from({ length: count }, () => startThread());
   const progress = progressOn(terminal);
   try {
-    const report = await campaign(plan, threads, {
-      isInterrupted: () => terminal.interrupted.aborted,
+    const done = await campaign(plan, threads, {
+      interrupted: terminal.interrupted,
       onSeed: (soFar) => {
         // Whoever is stopped has what was done.
         writeReport(soFar, invocation);
@@ -44,7 +49,7 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<R
       },
     });
     progress.clear();
-    return told(report, invocation, terminal);
+    return told(done, invocation, terminal);
   } finally {
     await Promise.all(threads.map((thread) => thread.end()));
   }

@@ -189,5 +189,9 @@ test("a folder is for one process at a time; who was killed holds it no more", (
   lockState(folder)();
   writeFileSync(join(folder, "lock"), "");
   lockState(folder)();
+  const file = newFolder()("state");
+  writeFileSync(file, "no folder");
+  // And not that a process has it.
+  expect(() => lockState(file)).toThrow(expect.objectContaining({ code: "cli/file-unwritable" }));
   expect(() => lockState("/dev/null/state")).toThrow(expect.objectContaining({ code: "cli/file-unwritable" }));
 });

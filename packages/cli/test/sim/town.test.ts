@@ -54,7 +54,13 @@ test("what is no line, and what cannot be done, is told by its field", () => {
 
 test("a command line that is wrong is told before anything is opened", async () => {
   const shell = new Shell();
-  for (const words of [[], ["--at", "pty:x", "--seed", "many"], ["--at", "pty:x", "--rt-ratio", "-1"]]) {
+  const wrong = [
+    ["--seed", "many"],
+    ["--rt-ratio", "-1"],
+    ["--begin", "@1"],
+    ["--begin", "@4294967295"],
+  ];
+  for (const words of [[], ...wrong.map((words) => ["--at", "pty:x", ...words])]) {
     expect((await shell.run(["sim", "serve", ...words])).exit).toBe(2);
   }
 });

@@ -43,7 +43,7 @@ function idleThread(given: Work[], failing: (work: Work) => boolean = () => fals
   };
 }
 
-const quiet = { isInterrupted: () => false, onSeed: () => {} };
+const quiet = { interrupted: new AbortController().signal, onSeed: () => {} };
 
 test("all threads together take each seed of a shard once, and some of them twice", async () => {
   const given: Work[] = [];
@@ -60,8 +60,19 @@ test("all threads together take each seed of a shard once, and some of them twic
 test("a campaign ends with its time, with Ctrl-C, and after many failures", async () => {
   const given: Work[] = [];
   expect((await campaign(campaignWith(9, { seconds: -1 }), [idleThread(given)], quiet)).seeds).toBe(0);
-  const interrupted = { isInterrupted: () => given.length >= 3, onSeed: () => {} };
+  const stopping = new AbortController();
+  let seeds = 0;
+  const onSeed = (): void => {
+    seeds += 1;
+    if (seeds === 3) stopping.abort();
+  };
+  const interrupted = { interrupted: stopping.signal, onSeed };
   expect((await campaign(campaignWith(9), [idleThread(given)], interrupted)).seeds).toBe(3);
+  // A seed takes its time, and whoever has pressed Ctrl-C gets what was done before it.
+  const pressed = new AbortController();
+  const endless = { perform: () => new Promise<SwarmReport>(() => pressed.abort()), end: async () => {} };
+  const left = campaign(campaignWith(9), [endless], { interrupted: pressed.signal, onSeed: () => {} });
+  expect((await left).seeds).toBe(0);
   const broken = await campaign(campaignWith(500), [idleThread([], () => true)], quiet);
   expect(broken.failures.length).toBe(25);
 });
@@ -117,9 +128,21 @@ test.each([
   [["--set", "noSuchFault=1"]],
   [["--set", "clients=999"]],
   [["--merge"]],
+  [["report.json"]],
 ])("%j is refused before anything is run", async (words) => {
   const { exit, errors } = await new Shell().run(["swarm", ...words]);
   expect([exit, errors]).toEqual([2, expect.stringContaining("code: cli/usage")]);
+});
+
+test("a report that cannot be written is said before anything is run, and a share without a seed shows nothing", async () => {
+  const path = newFolder();
+  const { exit, errors } = await new Shell().run(["swarm", "--report", path("no/such/folder.json")]);
+  expect([exit, errors]).toEqual([9, expect.stringContaining("code: cli/file-unwritable")]);
+  const empty = path("empty.json");
+  writeFileSync(empty, JSON.stringify(emptyReport));
+  const { output } = await new Shell().run(["swarm", "--merge", empty]);
+  expect(output).toContain("no seed was run to its end");
+  expect(output).not.toContain("no property was broken");
 });
 
 test("what is no report is not merged", async () => {
