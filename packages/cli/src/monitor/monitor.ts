@@ -1,6 +1,6 @@
 /** `nyckelfri monitor`: what is said on a line, decoded: from a recording, or live while it is said. */
 
-import { captureFile, openLink, readCapture, recordLink } from "@nyckelfri/links";
+import { openLink, readCapture } from "@nyckelfri/links";
 import type { Link, LinkClosed } from "@nyckelfri/protocol";
 import { isFile } from "../files/read-file.ts";
 import { type Invocation, optionValue, type Report } from "../program/command.ts";
@@ -70,8 +70,7 @@ async function live(
   printer: (startedAt: number) => Print,
   terminal: Terminal,
 ): Promise<Report> {
-  const opened = await openLink(uri, { signal: terminal.interrupted });
-  const device = record === undefined ? opened : recordLink(opened, captureFile(record));
+  const device = await openLink(uri, { signal: terminal.interrupted, ...(record === undefined ? {} : { record }) });
   let host: Link | undefined;
   try {
     const startedMs = performance.now();

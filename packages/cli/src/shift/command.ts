@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { requireWritable } from "../files/read-file.ts";
 import { type Invocation, optionValue, type Report } from "../program/command.ts";
 import { styleFor, type Terminal } from "../program/terminal.ts";
 import { requireRoster, SHIPPED_ROSTER } from "../roster/command.ts";
@@ -20,6 +21,8 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<R
   const say = (line: string): void => {
     if (!json) terminal.print(`${line}\n`);
   };
+  const record = optionValue(invocation, "record");
+  if (record !== undefined) requireWritable(record);
   const startedMs = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "nyckelfri-shift-"));
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
@@ -37,7 +40,7 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<R
       `a simulated station at ${city.uri}; local times in ${roster.zone}; ms from contact to answer, mJ of the key's battery`,
     );
     say("");
-    host = await ShiftHost.connect(city, { random: terminal.random, record: optionValue(invocation, "record") });
+    host = await ShiftHost.connect(city, { random: terminal.random, record });
     const walk = new Walk(roster, city, host, (event) => {
       events.push(event);
       say(eventLine(roster, event, style));

@@ -1,5 +1,5 @@
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
-import { formatEntry, formatHeader } from "@nyckelfri/links";
+import { formatEntry, formatHeader, openLink } from "@nyckelfri/links";
 import { encodeFrame, fromHex } from "@nyckelfri/protocol";
 import { expect, test } from "vitest";
 import { Traffic } from "#src/monitor/traffic.ts";
@@ -136,6 +136,16 @@ test("live, between a host's program and a station: both sides, recorded as well
     body,
   ];
   expect(again.map(facts)).toEqual(live.map(facts));
+});
+
+test("a record that cannot be written ends it, and the port is free again", async () => {
+  const unwritable = newFolder()("no/such/folder.jsonl");
+  const monitor = new Shell().run(["monitor", "memory:unwritable", "--record", unwritable]);
+  const station = await openLink("memory:unwritable");
+  const closed = new Promise<string>((resolve) => station.onClose(({ reason }) => resolve(reason)));
+  const { exit, errors } = await monitor;
+  expect([exit, errors]).toEqual([9, expect.stringContaining("code: link/capture-file")]);
+  expect(await closed).toBe("hang-up");
 });
 
 test("a broken recording is told with its line; what is for live lines is no use with one", async () => {

@@ -62,6 +62,11 @@ test("the same as data, with a capture of the line", async () => {
   expect(entries.length).toBeGreaterThan(100);
 });
 
+test("a capture that cannot be written is said before anything is started", async () => {
+  const { exit, output, errors } = await shift("--record", newFolder()("no/such/folder.jsonl"));
+  expect([exit, output, errors]).toEqual([9, "", expect.stringContaining("code: cli/file-unwritable")]);
+});
+
 test("the night that has an hour twice is walked, from the first minute of the shift", async () => {
   const file = newFolder()("october.yaml");
   writeFileSync(
