@@ -1,6 +1,6 @@
 /** `nyckelfri verify`: does each object hold under this trust, at this moment? */
-
-import { readBytes } from "../inspect/input.ts";
+import { NyckelfriError } from "@nyckelfri/protocol";
+import { type Input, readBytes } from "../inspect/input.ts";
 import { objectData, openBook, validityText, verdictText } from "../inspect/inspect.ts";
 import { readObject } from "../inspect/read.ts";
 import type { Invocation, Report } from "../program/command.ts";
@@ -20,7 +20,7 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<R
   const data: object[] = [];
   const exits: ExitName[] = [];
   for (const word of invocation.operands) {
-    const object = readObject((await readBytes(word, terminal)).bytes);
+    const object = objectIn(word, await readBytes(word, terminal));
     const verdict = judge(object, book);
     const window = windowOf(object);
     const standing = window === undefined ? "valid" : standingAt(window, view.at);
@@ -32,4 +32,14 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<R
   }
   // The first that is wrong says what kind of thing is wrong.
   return { exit: exits.find((exit) => exit !== "ok") ?? "ok", data, text: lines.join("\n") };
+}
+
+/** One of several that is none says which; a word that is no file may have been read as base64. */
+function objectIn(word: string, { bytes, source }: Input): ReturnType<typeof readObject> {
+  try {
+    return readObject(bytes);
+  } catch (error) {
+    if (!(error instanceof NyckelfriError)) throw error;
+    throw new Failure("cli/input-unrecognised", `${word} (${source}) is no signed object: ${error.message}`);
+  }
 }

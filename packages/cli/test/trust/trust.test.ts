@@ -199,6 +199,12 @@ test("a changed byte, another city's trust and an unknown issuer are told apart"
   expect((await city.run("inspect", city.path("changed.cose"), ...trust)).exit).toBe(1);
 
   await city.run("keygen", city.path("other"), "--root");
+  // `nofile` is base64 as well: which of the words it was, and how it was read, has to be said.
+  const strange = await city.run("verify", city.path("shift.cose"), "nofile", ...trust);
+  expect([strange.exit, strange.errors]).toEqual([
+    3,
+    expect.stringContaining("nofile (argument, base64) is no signed object"),
+  ]);
   const other = await city.run("verify", city.path("shift.cose"), "--trust", city.path("other.trust.json"), "--json");
   expect([other.exit, JSON.parse(other.output)[0].verdict.code]).toEqual([8, "trust/issuer-unknown"]);
 });
