@@ -1,6 +1,7 @@
+import { existsSync, statSync } from "node:fs";
 import { expect, test } from "vitest";
-import { foreignFindings, lengthFindings, topLevelFindings } from "./rules/tree.ts";
-import { committedFiles, listed, readText } from "./source.ts";
+import { foreignFindings, lengthFindings, linkFindings, topLevelFindings } from "./rules/tree.ts";
+import { committedFiles, listed, readText, root } from "./source.ts";
 
 const foreign = (text: string) => listed(foreignFindings("README.md", text)).join();
 
@@ -24,6 +25,25 @@ test("paths of one machine and registry hosts are found", () => {
   expect(foreign(`C:${"\\"}Users${"\\"}ada`)).toContain("relative to the file");
   expect(foreign(`https://registry.${"npmjs"}.org/`)).toContain("each clone uses its own");
   expect(foreign("src/work/x, the home/ folder, ./root/y, /dev/pts/3")).toBe("");
+});
+
+test("a link of a document that leads nowhere is found", () => {
+  const files: Readonly<Record<string, string>> = { "a/README.md": "# Who it is for, in short", "a/b": "" };
+  const links = (text: string) => listed(linkFindings("a/c/README.md", text, (path) => files[path])).join();
+  expect(links("no heading # Here\n[h](#here)")).toContain("#here leads nowhere");
+  expect(links("# Here\n[x](../README.md#who-it-is-for-in-short) [z](https://nodejs.org) [h](#here)")).toBe("");
+  expect(links("[x](README.md)")).toContain("README.md leads nowhere");
+  expect(links("[x](../README.md#nobody)")).toContain("leads nowhere");
+});
+
+test("every link of a document leads somewhere", () => {
+  const read = (path: string): string | undefined => {
+    if (!existsSync(root + path)) return undefined;
+    return statSync(root + path).isDirectory() ? "" : readText(path);
+  };
+  const documents = committedFiles().filter((path) => path.endsWith(".md"));
+  expect(documents.length).toBeGreaterThan(5);
+  expect(listed(documents.flatMap((path) => linkFindings(path, readText(path), read)))).toEqual([]);
 });
 
 test("the top level holds what it should and nothing else", () => {

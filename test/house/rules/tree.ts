@@ -1,4 +1,5 @@
 /** What may be committed where: the top level, the length of a file, and nothing of the machine it was written on. */
+import { posix } from "node:path";
 import type { Finding } from "../source.ts";
 import { finding } from "../source.ts";
 
@@ -55,4 +56,33 @@ export function foreignFindings(path: string, text: string): Finding[] {
     const match = pattern.exec(text);
     return match === null ? [] : [finding({ path, text }, match.index, `${match[0]} ${message}`)];
   });
+}
+
+const LINK = /\]\(([^)\s]+)\)/g;
+
+/** Links of a document that lead to no file, or to no heading of one. `read` gives a file's text, "" for a folder, undefined for neither. */
+export function linkFindings(path: string, text: string, read: (path: string) => string | undefined): Finding[] {
+  if (!path.endsWith(".md")) return [];
+  return [...text.matchAll(LINK)].flatMap((match) => {
+    const [, target = ""] = match;
+    if (/^[a-z]+:/.test(target)) return [];
+    const [file = "", anchor] = target.split("#");
+    const there = file === "" ? path : posix.join(posix.dirname(path), file);
+    const found = file === "" ? text : read(there);
+    const isThere = found !== undefined && (anchor === undefined || anchorsOf(found).has(anchor));
+    return isThere ? [] : [finding({ path, text }, match.index, `${target} leads nowhere: link what is there`)];
+  });
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): ReadonlySet<string> {
+  return new Set(
+    [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}_ -]/gu, "")
+        .trim()
+        .replaceAll(" ", "-"),
+    ),
+  );
 }

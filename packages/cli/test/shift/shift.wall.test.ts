@@ -9,6 +9,7 @@ import { newFolder } from "../support/folder.ts";
 import { matches } from "../support/readme.ts";
 
 const bin = fileURLToPath(new URL("../../bin/nyckelfri.mjs", import.meta.url));
+const ROOT_README = readFileSync(new URL("../../../../README.md", import.meta.url), "utf8");
 const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 
 interface Ran {
@@ -43,6 +44,9 @@ test("the shipped roster is walked as planned, all is home, and the README shows
   expect(output).toContain("none is missing");
   const shown = /^```text\n\$ nyckelfri shift\n([\s\S]*?)\n```/m.exec(README)?.[1] ?? "";
   if (!matches(shown, output)) expect(output).toBe(shown);
+  const [, first = ""] = /prints what happens[^\n]*\n\n```text\n([\s\S]*?)\n```/.exec(ROOT_README) ?? [];
+  expect(first.split("\n").length).toBeGreaterThan(5);
+  for (const line of first.split("\n")) expect(output).toContain(line);
 });
 
 test("the same as data, with a capture of the line", async () => {
