@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { readArguments } from "./arguments.ts";
 import { measureAuthorization } from "./authorization/authorization.ts";
 import { measureCodec } from "./codec/codec.ts";
 import { measureFrames } from "./codec/frames.ts";
@@ -24,7 +25,25 @@ const USAGE = `npm run bench -- [options]
   --write FOLDER   REPORT.md and charts there, besides
   --stockholm      the whole city's day among the cities: minutes more`;
 
-const { values, asked } = readArguments();
+const { values, asked } = readArguments(USAGE, () => {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      only: { type: "string", default: SECTIONS.join(",") },
+      write: { type: "string" },
+      stockholm: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return "help";
+  const asked = values.only.split(",");
+  const unknown = asked.find((name) => !SECTIONS.includes(name as Section));
+  if (unknown !== undefined) throw new RangeError(`--only ${unknown}: there is no such part`);
+  // Before minutes of work, and not after them.
+  if (values.write !== undefined) mkdirSync(join(values.write, "charts"), { recursive: true });
+  return { values, asked };
+});
 const wants = (section: Section): boolean => asked.includes(section);
 
 const progress = (text: string): void => {
@@ -62,7 +81,6 @@ progress("");
 const markdown = markdownOf(report);
 console.log(values.json ? JSON.stringify(report, null, 2) : markdown);
 if (values.write !== undefined) {
-  mkdirSync(join(values.write, "charts"), { recursive: true });
   writeFileSync(join(values.write, "REPORT.md"), markdown);
   for (const [file, svg] of Object.entries(chartsOf(report))) writeFileSync(join(values.write, "charts", file), svg);
 }
@@ -70,29 +88,4 @@ if (values.write !== undefined) {
 if (report.authorization !== undefined && report.authorization.control.ratioHigh >= 0.95) {
   console.error("The positive control does not show: do not believe this run.");
   process.exitCode = 1;
-}
-
-/** Ends the program where somebody asks for help, or for what there is not. */
-function readArguments() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        quick: { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-        only: { type: "string", default: SECTIONS.join(",") },
-        write: { type: "string" },
-        stockholm: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-    const asked = values.only.split(",");
-    const unknown = asked.find((name) => !SECTIONS.includes(name as Section));
-    if (unknown !== undefined) throw new Error(`--only ${unknown}: there is no such part`);
-    if (!values.help) return { values, asked };
-    console.log(USAGE);
-    process.exit(0);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
-    process.exit(2);
-  }
 }

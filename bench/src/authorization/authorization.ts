@@ -13,7 +13,7 @@ import {
   verifyName,
 } from "./cases.ts";
 import { ownTricks } from "./own-tricks.ts";
-import { type AbsentPeer, startPeers } from "./peer-roster.ts";
+import { type AbsentPeer, startPeers, versionOf } from "./peer-roster.ts";
 import type { Reaction } from "./peers/peer.ts";
 import { makeTown } from "./shifts.ts";
 import type { TrickName } from "./tricks.ts";
@@ -69,7 +69,7 @@ export async function measureAuthorization(options: BenchOptions): Promise<Autho
     const own = PROVIDERS.map(
       (provider): AuthorizationRow => ({
         name: `Nyckelfri, ${provider.name}`,
-        ...{ version: "0.0.0", format: "COSE_Sign1, Grant", wireBytes, tricks },
+        ...{ version: versionOf("@nyckelfri/protocol"), format: "COSE_Sign1, Grant", wireBytes, tricks },
         verify: beside(verifyName(provider)),
         gate: beside(gateName(provider)),
         gateSeen: beside(seenName(provider)),

@@ -107,7 +107,7 @@ async function start({ name, module, format, execArgv = [] }: RosterRow, count: 
 }
 
 /** Of the package as installed; some do not export their package.json. */
-function versionOf(name: string): string {
+export function versionOf(name: string): string {
   for (const folder of here.resolve.paths(name) ?? []) {
     try {
       return (here(`${folder}/${name}/package.json`) as { version: string }).version;

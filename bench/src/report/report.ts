@@ -160,7 +160,7 @@ function worldSection({ heaps, day, one, two, growth }: WorldReport): string[] {
       ]),
     ),
     "",
-    "Where a day's time goes beside the signatures, by file:",
+    "Where a day's time goes, signatures among it (`run` and `SignJob` are node:crypto's), by file:",
     "",
     table(
       ["file", "share"],

@@ -1,14 +1,28 @@
-/** `npm run district`: a day of one district, from one seed. `--seed`, `--clients`, `--staff`; `--json` for machines. */
+/** `npm run district`: a day of one district, from one seed. */
 import { parseArgs } from "node:util";
 import { District, type DistrictReport } from "@nyckelfri/firmware-sim";
+import { countOf, readArguments } from "../arguments.ts";
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string", default: "1" },
-    clients: { type: "string", default: "400" },
-    staff: { type: "string", default: "40" },
-    json: { type: "boolean", default: false },
-  },
+const USAGE = `npm run district -- [options]
+  --clients N   400 unless it is said
+  --staff N     40
+  --seed SEED   1: the same seed is the same day
+  --json        data instead of a table`;
+
+const { plan, json } = readArguments(USAGE, () => {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: "string", default: "1" },
+      clients: { type: "string", default: "400" },
+      staff: { type: "string", default: "40" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const { seed, json, help } = values;
+  if (help) return "help";
+  const clients = countOf("clients", values.clients, 10_000);
+  return { plan: { seed, clients, staff: countOf("staff", values.staff, 10_000) }, json };
 });
 
 const begin = process.hrtime.bigint();
@@ -18,15 +32,10 @@ const progress = (text: string): void => {
 };
 
 progress("building the district");
-const district = new District({
-  seed: values.seed,
-  clients: Number(values.clients),
-  staff: Number(values.staff),
-  keeping: "last",
-});
+const district = new District({ ...plan, keeping: "last" });
 const report = district.run((hour) => progress(`${hour % 24}:00 UTC, ${district.world.visitCount} insertions`));
 progress("");
-if (values.json) console.log(JSON.stringify(report, null, 2));
+if (json) console.log(JSON.stringify(report, null, 2));
 else print(report);
 for (const { property, device, at, what } of district.world.breaches) {
   console.error(`${property} broken at ${at} us by ${device}: ${what}`);
@@ -54,6 +63,6 @@ function print(report: DistrictReport): void {
     ],
     ["trace", `${report.traceHash} over ${report.traceRecords} records`],
   ];
-  console.log(`A day of one district, seed ${values.seed}, Node ${process.version}, ${seconds()} s`);
+  console.log(`A day of one district, seed ${plan.seed}, Node ${process.version}, ${seconds()} s`);
   for (const [name, value] of rows) console.log(`${name.padEnd(48)} ${value}`);
 }

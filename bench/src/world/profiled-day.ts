@@ -1,4 +1,4 @@
-/** How much of a district's day goes into signatures, and where the rest goes. */
+/** How much of a district's day goes into signatures, and where all of it goes. */
 import { Session } from "node:inspector";
 import { District, type DistrictReport, Watchers } from "@nyckelfri/firmware-sim";
 import { type CryptoProvider, defaultProvider } from "@nyckelfri/protocol";
@@ -13,7 +13,7 @@ export interface DayResult {
   readonly signatureShare: number;
   readonly verifications: number;
   readonly signatures: number;
-  /** Where the rest went, by file; shares of the whole. */
+  /** Where all of it went, by file, and natively by function; shares of the whole. */
   readonly profile: readonly (readonly [where: string, share: number])[];
   readonly traceHash: string;
 }
@@ -115,7 +115,8 @@ function sharesOf({ nodes, samples, timeDeltas }: Profile): readonly (readonly [
 }
 
 function place({ url, functionName }: { readonly url: string; readonly functionName: string }): string {
-  if (url === "") return functionName;
+  // The engine's own names stand in brackets already: (garbage collector).
+  if (url === "") return functionName.startsWith("(") ? functionName : `(native) ${functionName}`;
   const parts = url.split("/");
   const at = parts.findIndex((part) => part === "dist" || part === "src");
   return parts.slice(Math.max(0, at < 0 ? parts.length - 2 : at - 1), at < 0 ? undefined : at + 2).join("/");
