@@ -139,14 +139,17 @@ export class StationClient {
 
   // ---- what any host may ask (SPEC SRV-1) ----------------------------------------------------------
 
+  /** Its serial number, epoch, clock, floor, certificates with their ends, and how many bundles it holds and has room for. */
   info(options?: CallOptions): Promise<InfoReply> {
     return this.request("info", {}, options);
   }
 
+  /** `running` with its interval in Unix seconds, `lost` or `conflict` (SPEC TIM-1). */
   async clock(options?: CallOptions): Promise<ToldClock> {
     return (await this.info(options)).clock;
   }
 
+  /** By name, as `COUNTER_NAMES` has them; those that this station does not count are left out. */
   async counters(options?: CallOptions): Promise<Readonly<Partial<Record<CounterName, number>>>> {
     return namedCounters((await this.request("counters", {}, options)).counters);
   }
@@ -265,6 +268,7 @@ export class StationClient {
     );
   }
 
+  /** `serve-time`: 0 or 1. `overdue`: minutes. `door-left-open`: seconds (SPEC SRV-1). */
   async configure(
     setting: "serve-time" | "overdue" | "door-left-open",
     value: number,

@@ -36,6 +36,9 @@ export function versionCheck({ versions, firmware, kind, device }: ServeWelcome)
 /** What the station had to discard of what it heard. */
 export function lineCheck(counters: Readonly<Partial<Record<CounterName, number>>>): Check {
   const { bytesReceived = 0, bytesDiscarded = 0, discardedCrc = 0 } = counters;
+  // It has just answered: zeros are not what it counted.
+  if (bytesReceived === 0)
+    return ok("line", "the station does not count what its line brings, so nothing is said of it");
   const says = `of ${bytesReceived} bytes from hosts the station has discarded ${bytesDiscarded}, ${discardedCrc} frames by their checksum`;
   // Stale bytes at the beginning of a session are everyday; damage inside frames is not.
   return discardedCrc > 0 && bytesDiscarded * 100 > bytesReceived

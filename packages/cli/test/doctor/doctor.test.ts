@@ -163,6 +163,8 @@ describe("judging", () => {
   });
 
   test("stale bytes are everyday; frames whose checksum fails are a bad line", () => {
+    // A station that answers and has received nothing has not counted.
+    expect(lineCheck({ bytesReceived: 0, bytesDiscarded: 0, discardedCrc: 0 }).says).toContain("does not count");
     expect(lineCheck({ bytesReceived: 100, bytesDiscarded: 50, discardedCrc: 0 }).verdict).toBe("ok");
     expect(lineCheck({ bytesReceived: 1000, bytesDiscarded: 50, discardedCrc: 2 }).verdict).toBe("warning");
   });
