@@ -28,6 +28,7 @@ export function writeAll(target: Uint8Array, parts: readonly Uint8Array[]): void
 
 /** Equality of public bytes; the time it takes depends on them. For secrets use `equalSecretBytes`. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
   return true;

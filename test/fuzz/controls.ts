@@ -42,9 +42,9 @@ export const controls: readonly Control[] = [
     name: "knows-a-right-that-there-is-not",
     target: "object:grant",
     file: "protocol/src/objects/grant-reader.ts",
-    find: "rights > 7)",
-    replace: "rights > 9)",
-    fault: /not-buildable|reader and its schema/,
+    find: "ALL_RIGHTS: Rights = 7",
+    replace: "ALL_RIGHTS: Rights = 9",
+    fault: /not-buildable|the reader of grant and its schema/,
     runs: 60_000,
   },
   {

@@ -25,7 +25,6 @@ const ENTRIES = [
   "export * as protocol from './protocol/src/index.ts';",
   "export * as cursor from './protocol/src/cbor/cursor.ts';",
   "export * as envelope from './protocol/src/cose/envelope.ts';",
-  "export * as grantReader from './protocol/src/objects/grant-reader.ts';",
   "export * as replyBodies from './protocol/src/framing/reply-bodies.ts';",
   "export * as utf8 from './protocol/src/utf8.ts';",
   "export * as firmware from './firmware-sim/src/index.ts';",

@@ -197,10 +197,8 @@ function ticketFor(
 
 /** SPEC DEC-14: only lists that the policy names hold at this door. */
 function isRevoked(door: Door, { provider }: Presented, grant: Grant, certified: readonly CertifiedKey[]): boolean {
-  const lists = door.lists.filter(({ list }) => door.policy.lists.includes(list));
-  if (lists.length === 0) return false;
   const presented = { provider, grant, holder: pseudonymOf(grant.sub), certified };
-  return lists.some((list) => voidedBy(list, presented));
+  return door.lists.some((list) => door.policy.lists.includes(list.list) && voidedBy(list, presented));
 }
 
 /** SPEC DEC-15: the key knows of something newer that this door should have been given. Says nothing of who made the proof. */

@@ -2,6 +2,7 @@
  * From bytes to evidence: what a door reads, looks up and verifies before it decides (SPEC OBJ-1, OPN-10). A fault of the
  * other side never throws here; it becomes evidence, and `authorize` names the reason.
  */
+import { requireBytes } from "../crypto/precheck.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { PeerError } from "../errors.ts";
 import { activationTicketObject } from "../objects/activation-ticket.ts";
@@ -10,17 +11,19 @@ import {
   type LifecycleTranscript,
   type OpenProof,
   type OpenTranscript,
+  type OwnProofSubject,
   openProofObject,
-  verifyOpenProof,
+  verifyOwnOpenProof,
 } from "../objects/open-proof.ts";
 import {
   type ObjectKind,
-  parseObject,
+  parseOwnObject,
   recallVerified,
   type Unverified,
   verifyObject,
 } from "../objects/signed-object.ts";
 import { type CertifiedKey, couldHaveIssued, type DeviceKey, type IssuerKey } from "../objects/trust.ts";
+import { type OwnBytes, OwnStore } from "../own-bytes.ts";
 import { authorize, type Decision, type Door, type Evidence, type Presented } from "./authorize.ts";
 
 /** The bytes of an `open`, after any `supply`, or of a `lifecycle`, and the session they came in. */
@@ -59,9 +62,10 @@ export function examine(
   context: ExamineContext,
 ): { readonly presented: Presented; readonly decision: Decision } {
   const { provider } = context;
-  const grant = read(grantObject, bytes.grant);
-  const proof = readProof(bytes);
-  const ticket = bytes.ticket === undefined ? "absent" : read(activationTicketObject, bytes.ticket);
+  const own = owned(bytes);
+  const grant = read(grantObject, own.grant);
+  const proof = readProof(own);
+  const ticket = own.ticket === undefined ? "absent" : read(activationTicketObject, own.ticket);
   const grantIssuer = signerOf(grant, context.issuersOf, door.epoch);
   const box = signerOf(ticket, context.boxesOf, door.epoch);
   const unverified: Presented = { provider, grant, grantIssuer, proof, ticket, box, energy: context.energy };
@@ -80,10 +84,28 @@ export function examine(
   const complete: Presented = {
     ...presented,
     // Always anew: a proof answers this session's nonces and is worth nothing afterwards.
-    proof: checkProof(proof, holderKey, bytes, context),
+    proof: checkProof(proof, holderKey, own, context),
     ticket: asked ? check(ticket, box?.certificate.value.publicKey, context) : ticket,
   };
   return { presented: complete, decision: authorize(door, complete) };
+}
+
+/** An `open` in memory of this decision: what was checked is what is kept, whatever its session's buffer takes next. */
+interface OwnOpenBytes extends OwnProofSubject {
+  readonly proof: OwnBytes;
+}
+
+function owned({ grant, ticket, proof, transcript }: OpenBytes): OwnOpenBytes {
+  requireBytes(grant, "grant");
+  requireBytes(proof, "proof");
+  if (ticket !== undefined) requireBytes(ticket, "ticket");
+  const store = new OwnStore(grant.length + proof.length + (ticket === undefined ? 0 : ticket.length));
+  return {
+    transcript,
+    grant: store.copy(grant),
+    proof: store.copy(proof),
+    ticket: ticket === undefined ? undefined : store.copy(ticket),
+  };
 }
 
 /** Of the keys held for an object's kid the one that could have issued it in this epoch, else the first (SPEC OPN-9). */
@@ -103,9 +125,9 @@ function isOf({ certificate }: CertifiedKey, epoch: number): boolean {
 
 type Read<T> = "absent" | "malformed" | Unverified<T>;
 
-function read<T>(kind: ObjectKind<T>, bytes: Uint8Array): Read<T> {
+function read<T>(kind: ObjectKind<T>, own: OwnBytes): Read<T> {
   try {
-    return parseObject(kind, bytes);
+    return parseOwnObject(kind, own);
   } catch (error) {
     if (error instanceof PeerError) return "malformed";
     throw error;
@@ -113,7 +135,7 @@ function read<T>(kind: ObjectKind<T>, bytes: Uint8Array): Read<T> {
 }
 
 /** SPEC SVC-7: an `open` is for the action open, a `lifecycle` for the action service, and neither does for the other. */
-function readProof({ proof, transcript }: OpenBytes): Read<OpenProof> {
+function readProof({ proof, transcript }: OwnOpenBytes): Read<OpenProof> {
   const evidence = read(openProofObject, proof);
   const action = "policy" in transcript ? "service" : "open";
   return isObject(evidence) && evidence.value.action !== action ? "malformed" : evidence;
@@ -136,11 +158,11 @@ function check<T>(evidence: Read<T>, publicKey: Uint8Array | undefined, context:
 function checkProof(
   evidence: Read<OpenProof>,
   publicKey: Uint8Array,
-  bytes: OpenBytes,
+  subject: OwnProofSubject,
   { provider, fleetId }: ExamineContext,
 ): Presented["proof"] {
   if (!isObject(evidence)) return evidence;
-  return unlessRefused(evidence, () => verifyOpenProof(evidence, { provider, publicKey, fleetId }, bytes));
+  return unlessRefused(evidence, () => verifyOwnOpenProof(evidence, { provider, publicKey, fleetId }, subject));
 }
 
 /** What the other side got wrong is no exception here. */

@@ -5,6 +5,7 @@
 import { requireBytes } from "../crypto/precheck.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { CallerError, PeerError } from "../errors.ts";
+import { type OwnBytes, ownCopy } from "../own-bytes.ts";
 import { limits } from "../registry.ts";
 import {
   buildEnvelope,
@@ -18,44 +19,49 @@ import {
 import { refuseEnvelope } from "./envelope-fault.ts";
 import { withSigStructure } from "./sig-structure.ts";
 
-interface Sign1Content {
-  readonly kid: Uint8Array | undefined;
-  readonly typ: number;
-  readonly payload: Uint8Array;
-  readonly signature: Uint8Array;
-  readonly protectedBytes: Uint8Array;
-  readonly bytes: Uint8Array;
-}
-
 /** The parts of one message. They are views of memory that the message owns: do not write into them. */
 class Sign1<State extends "unverified" | "signed" | "verified"> {
   /** Private, so that neither an object literal nor a spread copy with another payload has this type. */
   readonly #state: State;
-  /** 8 bytes that select the signer's key and authorise nothing; undefined where the place implies the signer. */
-  readonly kid: Uint8Array | undefined;
-  /** The kind of object: a `typ` of registry.json's `objects`. */
-  readonly typ: number;
-  /** The signed content, attached or detached. */
-  readonly payload: Uint8Array;
-  /** 64 bytes. */
-  readonly signature: Uint8Array;
-  /** The encoded protected header, without the head of its byte string. */
-  readonly protectedBytes: Uint8Array;
   /** The whole envelope as it stands on the wire. */
   readonly bytes: Uint8Array;
+  /** Where its parts stand in `bytes`. */
+  readonly layout: EnvelopeLayout;
+  /** The signed content, attached or detached. */
+  readonly payload: Uint8Array;
 
-  constructor(state: State, content: Sign1Content) {
+  constructor(state: State, bytes: Uint8Array, layout: EnvelopeLayout, detachedPayload?: Uint8Array) {
     this.#state = state;
-    this.kid = content.kid;
-    this.typ = content.typ;
-    this.payload = content.payload;
-    this.signature = content.signature;
-    this.protectedBytes = content.protectedBytes;
-    this.bytes = content.bytes;
+    this.bytes = bytes;
+    this.layout = layout;
+    this.payload = detachedPayload ?? bytes.subarray(layout.payload?.start, layout.payload?.end);
   }
 
   get state(): State {
     return this.#state;
+  }
+
+  // Not every message is verified that is read: the views that only this needs are made when it is.
+
+  /** The kind of object: a `typ` of registry.json's `objects`. */
+  get typ(): number {
+    return this.layout.typ;
+  }
+
+  /** 8 bytes that select the signer's key and authorise nothing; undefined where the place implies the signer. */
+  get kid(): Uint8Array | undefined {
+    const { kidStart } = this.layout;
+    return kidStart === undefined ? undefined : this.bytes.subarray(kidStart, kidStart + KID_BYTES);
+  }
+
+  /** 64 bytes. */
+  get signature(): Uint8Array {
+    return this.bytes.subarray(this.layout.signatureStart);
+  }
+
+  /** The encoded protected header, without the head of its byte string. */
+  get protectedBytes(): Uint8Array {
+    return this.bytes.subarray(this.layout.protectedStart, this.layout.protectedEnd);
   }
 }
 
@@ -72,9 +78,14 @@ export type VerifiedSign1 = Sign1<"verified">;
  * to COS-4), `cose/payload-missing` for a detached one.
  */
 export function parseSign1(bytes: Uint8Array): UnverifiedSign1 {
-  const { own, layout } = read(bytes);
+  return parseOwnSign1(owned(bytes));
+}
+
+/** The same without the copy. */
+export function parseOwnSign1(own: OwnBytes): UnverifiedSign1 {
+  const layout = layoutOf(own);
   if (layout.payload === undefined) throw new PeerError("cose/payload-missing");
-  return unverified(own, layout, own.subarray(layout.payload.start, layout.payload.end));
+  return new Sign1("unverified", own, layout);
 }
 
 /**
@@ -83,9 +94,10 @@ export function parseSign1(bytes: Uint8Array): UnverifiedSign1 {
  */
 export function parseDetached(bytes: Uint8Array, payload: Uint8Array): UnverifiedSign1 {
   requireBytes(payload, "payload");
-  const { own, layout } = read(bytes);
+  const own = owned(bytes);
+  const layout = layoutOf(own);
   if (layout.payload !== undefined) throw new PeerError("cose/payload-attached");
-  return unverified(own, layout, new Uint8Array(payload));
+  return new Sign1("unverified", own, layout, ownCopy(payload));
 }
 
 export interface VerifyOptions {
@@ -108,7 +120,7 @@ export function verifySign1(message: UnverifiedSign1, options: VerifyOptions): V
     provider.verify(publicKey, toBeSigned, signature),
   );
   if (!valid) throw new PeerError("cose/signature-invalid", { typ });
-  return new Sign1("verified", message);
+  return new Sign1("verified", message.bytes, message.layout, payload);
 }
 
 export interface SignOptions {
@@ -139,34 +151,26 @@ export function signSign1(options: SignOptions): SignedSign1 {
     throw new CallerError("caller/argument", { argument: "typ", takes: "65000 to 65535" });
   }
   const protectedBytes = buildProtected(kid, typ);
-  const payload = new Uint8Array(options.payload);
+  const payload = ownCopy(options.payload);
   const signature = withSigStructure(protectedBytes, externalAad, payload, (toBeSigned) =>
     provider.sign(seed, toBeSigned),
   );
   const bytes = buildEnvelope(protectedBytes, detached === true ? undefined : payload, signature);
-  if (bytes.length > limits.objectBytes) {
+  // What is made is what would be read.
+  const layout = readLayout(bytes);
+  if (layout === undefined) {
     const takes = `an object of ${limits.objectBytes} bytes or less`;
     throw new CallerError("caller/argument", { argument: "payload", takes, size: bytes.length });
   }
-  const ownKid = kid === undefined ? undefined : new Uint8Array(kid);
-  return new Sign1("signed", { kid: ownKid, typ, payload, signature, protectedBytes, bytes });
+  return new Sign1("signed", bytes, layout, detached === true ? payload : undefined);
 }
 
-function read(bytes: Uint8Array): { readonly own: Uint8Array; readonly layout: EnvelopeLayout } {
+/** Copied before it is read. What is too large is not copied. */
+function owned(bytes: Uint8Array): OwnBytes {
   requireBytes(bytes, "bytes");
-  // Copied before it is read: the caller's buffer may be the one that the next frame is received into.
-  const own = bytes.length > limits.objectBytes ? bytes : new Uint8Array(bytes);
-  return { own, layout: readLayout(own) ?? refuseEnvelope(own) };
+  return bytes.length > limits.objectBytes ? refuseEnvelope(bytes) : ownCopy(bytes);
 }
 
-function unverified(own: Uint8Array, layout: EnvelopeLayout, payload: Uint8Array): UnverifiedSign1 {
-  const { kidStart } = layout;
-  return new Sign1("unverified", {
-    kid: kidStart === undefined ? undefined : own.subarray(kidStart, kidStart + KID_BYTES),
-    typ: layout.typ,
-    payload,
-    signature: own.subarray(layout.signatureStart),
-    protectedBytes: own.subarray(layout.protectedStart, layout.protectedEnd),
-    bytes: own,
-  });
+function layoutOf(own: OwnBytes): EnvelopeLayout {
+  return readLayout(own) ?? refuseEnvelope(own);
 }

@@ -1,5 +1,5 @@
 /** Grant: a CWT that lets one key into some doors for one shift (SPEC OBJ-3, OBJ-4, OBJ-5). */
-import { BASE64URL_DIGITS, encodeBase64url } from "../base64url.ts";
+import { base64urlValue, encodeBase64url } from "../base64url.ts";
 import {
   array,
   bytes,
@@ -138,8 +138,8 @@ export function pseudonymOf(sub: string): Uint8Array {
   let pending = 0;
   let bits = 0;
   let length = 0;
-  for (const character of sub) {
-    pending = ((pending << 6) | BASE64URL_DIGITS.indexOf(character)) & 0x3fff;
+  for (let index = 0; index < sub.length; index++) {
+    pending = ((pending << 6) | base64urlValue(sub.charCodeAt(index))) & 0x3fff;
     bits += 6;
     if (bits < 8) continue;
     bits -= 8;

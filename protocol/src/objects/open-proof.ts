@@ -5,8 +5,10 @@ import type { CborValue } from "../cbor/value.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { sha256Of } from "../crypto/sha256-of.ts";
 import { PeerError } from "../errors.ts";
+import { type OwnBytes, ownCopy } from "../own-bytes.ts";
 import { limits } from "../registry.ts";
 import type { Seconds } from "../time/clock.ts";
+import { readOpenProof } from "./open-proof-reader.ts";
 import { type ObjectKind, type Unverified, type Verified, type Verifier, verifyObject } from "./signed-object.ts";
 
 /** What the key carries for this door: versions of its policy and of lists, in the key's epoch (SPEC DEC-15). */
@@ -64,7 +66,13 @@ const schema: Schema<OpenProof> = map({
   carried: required(7, carriedVersions),
 });
 
-export const openProofObject: ObjectKind<OpenProof> = { name: "open-proof", kid: "implied", bound: "session", schema };
+export const openProofObject: ObjectKind<OpenProof> = {
+  name: "open-proof",
+  kid: "implied",
+  bound: "session",
+  schema,
+  read: readOpenProof,
+};
 
 /** What a proof is checked against: its session, and the grant and ticket that were presented with it, as received. */
 export interface ProofSubject {
@@ -73,17 +81,23 @@ export interface ProofSubject {
   readonly ticket: Uint8Array | undefined;
 }
 
-/** A proof that was found to be for one grant and ticket; only `verifyOpenProof` makes it. */
+/** The same in memory that no caller can write. */
+export interface OwnProofSubject extends ProofSubject {
+  readonly grant: OwnBytes;
+  readonly ticket: OwnBytes | undefined;
+}
+
+/** A proof that was found to be for one grant and ticket; only `verifyOpenProof` and `verifyOwnOpenProof` make it. */
 class BoundOpenProof {
   readonly #state = "bound";
   readonly proof: Verified<OpenProof>;
-  readonly grant: Uint8Array;
-  readonly ticket: Uint8Array | undefined;
+  readonly grant: OwnBytes;
+  readonly ticket: OwnBytes | undefined;
 
-  constructor(proof: Verified<OpenProof>, { grant, ticket }: ProofSubject) {
+  constructor(proof: Verified<OpenProof>, { grant, ticket }: OwnProofSubject) {
     this.proof = proof;
-    this.grant = new Uint8Array(grant);
-    this.ticket = ticket === undefined ? undefined : new Uint8Array(ticket);
+    this.grant = grant;
+    this.ticket = ticket;
   }
 
   get state(): "bound" {
@@ -105,8 +119,18 @@ export function verifyOpenProof(
   subject: ProofSubject,
 ): BoundProof {
   const { transcript, grant, ticket } = subject;
-  const extra = openProofExtra(verifier.provider, transcript, grant, ticket);
-  return new BoundOpenProof(verifyObject(object, { ...verifier, extra }), subject);
+  const own = { transcript, grant: ownCopy(grant), ticket: ticket === undefined ? undefined : ownCopy(ticket) };
+  return verifyOwnOpenProof(object, verifier, own);
+}
+
+/** The same without the copies. */
+export function verifyOwnOpenProof(
+  object: Unverified<OpenProof>,
+  { provider, publicKey, fleetId }: Omit<Verifier, "extra">,
+  subject: OwnProofSubject,
+): BoundProof {
+  const extra = openProofExtra(provider, subject.transcript, subject.grant, subject.ticket);
+  return new BoundOpenProof(verifyObject(object, { provider, publicKey, fleetId, extra }), subject);
 }
 
 /** The bodies, as sent, of one session at a door up to its `open`. */

@@ -5,11 +5,12 @@
 import { equalBytes } from "../bytes.ts";
 import { decodeAs, encodeAs, type Schema } from "../cbor/schema.ts";
 import { externalAad, withExternalAad } from "../cose/sig-structure.ts";
-import { parseSign1, signSign1, type UnverifiedSign1, verifySign1 } from "../cose/sign1.ts";
+import { parseOwnSign1, parseSign1, signSign1, type UnverifiedSign1, verifySign1 } from "../cose/sign1.ts";
 import { checkPublicKey } from "../crypto/check-public-key.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { sha256Of } from "../crypto/sha256-of.ts";
 import { CallerError, type ErrorDetails, PeerError } from "../errors.ts";
+import type { OwnBytes } from "../own-bytes.ts";
 import { type ErrorCode, limits, objects } from "../registry.ts";
 import type { Certificate, Role } from "./certificate.ts";
 import type { IssueTimes } from "./trust.ts";
@@ -165,7 +166,15 @@ const TYPS: ReadonlyMap<string, number> = new Map(objects.map(({ name, typ }) =>
  * `objects/…` (SPEC OBJ-1).
  */
 export function parseObject<T>(kind: ObjectKind<T>, bytes: Uint8Array): Unverified<T> {
-  const message = parseSign1(bytes);
+  return objectOf(kind, parseSign1(bytes));
+}
+
+/** The same without the copy. */
+export function parseOwnObject<T>(kind: ObjectKind<T>, own: OwnBytes): Unverified<T> {
+  return objectOf(kind, parseOwnSign1(own));
+}
+
+function objectOf<T>(kind: ObjectKind<T>, message: UnverifiedSign1): Unverified<T> {
   const typ = typOf(kind.name);
   // SPEC COS-7: one kind can never be read as another.
   if (message.typ !== typ) throw new PeerError("cose/typ-mismatch", { expected: typ, found: message.typ });

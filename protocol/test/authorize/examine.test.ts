@@ -4,10 +4,11 @@ import { authorize, type Decision, type Evidence, type Presented } from "#src/au
 import { type ExamineContext, examine, type OpenBytes } from "#src/authorize/examine.ts";
 import { concatBytes, equalBytes, toHex } from "#src/bytes.ts";
 import type { CryptoProvider } from "#src/crypto/provider.ts";
-import { verificationDigest } from "#src/objects/signed-object.ts";
+import { openProofObject, verifyOpenProof } from "#src/objects/open-proof.ts";
+import { parseObject, verificationDigest } from "#src/objects/signed-object.ts";
 import { anyVisit } from "./breaks.ts";
 import { type Facts, oracle } from "./oracle.ts";
-import { fleetId, idOf, provider } from "./people.ts";
+import { fleetId, idOf, key, provider } from "./people.ts";
 import { doorOf, outcomeOf, transcript as usualTranscript, visitOf } from "./real.ts";
 import { draws, representable, usual, type Whole } from "./visits.ts";
 
@@ -146,6 +147,53 @@ describe("SPEC OPN-10: a repeated visit", () => {
     expect([outcome(replayed), replayed.signatures]).toEqual(["proof-signature", 1]);
   });
 });
+
+describe("SPEC CBR-12, OPN-13: what was decided on is no one else's to change", () => {
+  const { grant, ticket = new Uint8Array(0), proof } = usualBytes;
+  /** As received into a buffer that takes the next frame afterwards. */
+  const received = () => ({ grant: grant.slice(), ticket: ticket.slice(), proof: proof.slice() });
+
+  test("the decision from the evidence stays, whatever becomes of the buffers", () => {
+    const bytes = received();
+    const { presented, decision } = examined(usual(), bytes);
+    for (const buffer of Object.values(bytes)) buffer.fill(0xa5);
+    expect(decision.verdict).toBe("permit-open");
+    expect(authorize(doorOf(usual()), presented)).toEqual(decision);
+    expect([bytesOf(presented.grant), bytesOf(presented.ticket)]).toEqual([grant, ticket]);
+  });
+
+  test("nor what a proof was bound to", () => {
+    const { presented, decision } = examined(usual());
+    const bytes = received();
+    const bound = verifyOpenProof(
+      parseObject(openProofObject, bytes.proof),
+      { provider, publicKey: key.publicKey, fleetId },
+      { ...bytes, transcript: usualTranscript },
+    );
+    for (const buffer of Object.values(bytes)) buffer.fill(0xa5);
+    expect(authorize(doorOf(usual()), { ...presented, proof: bound })).toEqual(decision);
+  });
+
+  test("the evidence of one decision lies in one piece of memory with nothing else in it, and of two in two", () => {
+    const size = grant.length + ticket.length + proof.length;
+    const [one, other] = [examined(usual()), examined(usual())].map(({ presented }) => bytesOf(presented.grant).buffer);
+    expect([one?.byteLength, other?.byteLength]).toEqual([size, size]);
+    expect(one).not.toBe(other);
+  });
+
+  test("what is no byte string is the caller's mistake", () => {
+    for (const part of ["grant", "ticket", "proof"] as const) {
+      expect(() => examined(usual(), { [part]: [1, 2] as unknown as Uint8Array })).toThrow(
+        expect.objectContaining({ code: "caller/argument" }),
+      );
+    }
+  });
+});
+
+function bytesOf<T>(evidence: Evidence<T>): Uint8Array {
+  if (typeof evidence === "string") throw new Error(evidence);
+  return evidence.bytes;
+}
 
 describe("SPEC DEC-7, OBJ-12: a proof answers for one session, grant and ticket", () => {
   const { transcript } = usualBytes;
