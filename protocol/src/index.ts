@@ -13,7 +13,7 @@ export { encode } from "./cbor/encode.ts";
 export { decodeAs, encodeAs, type Schema } from "./cbor/schema.ts";
 export type { CborLimits, CborValue } from "./cbor/value.ts";
 export * from "./cose/cose-key.ts";
-export { externalAad, FLEET_ID_BYTES, sigStructure } from "./cose/sig-structure.ts";
+export { type Binding, type ExternalAad, externalAad, FLEET_ID_BYTES, sigStructure } from "./cose/sig-structure.ts";
 export * from "./cose/sign1.ts";
 export * from "./crypto/check-public-key.ts";
 export { defaultProvider } from "./crypto/default.ts";

@@ -15,30 +15,35 @@ const PROTOCOL: Uint8Array = Uint8Array.of(0x69, ...ascii("nyckelfri"), 0x01);
 /** More extras would need a longer array head, and no object has more than three. */
 const MOST_EXTRAS = 20;
 
+/** What an object is bound to without carrying it; `extra` are byte strings that its clause names (SPEC COS-6). */
+export interface Binding {
+  /** 32 bytes. */
+  readonly fleetId: Uint8Array;
+  readonly extra?: readonly Uint8Array[] | undefined;
+}
+
+/** external_aad, as bytes or as what they are made of. */
+export type ExternalAad = Uint8Array | Binding;
+
+const NO_EXTRA: readonly Uint8Array[] = [];
+
 /**
  * external_aad (SPEC COS-6): the deterministic encoding of `["nyckelfri", 1, fleet id, ...extra]`, which keeps the objects
- * of two cities, or of test and production, apart. `extra` are the byte strings that an object is bound to without
- * carrying them. Throws `caller/argument` for a fleet id that is not 32 bytes long.
+ * of two cities, or of test and production, apart. Throws `caller/argument` for a fleet id that is not 32 bytes long.
  */
-export function externalAad(fleetId: Uint8Array, extra: readonly Uint8Array[] = []): Uint8Array {
-  const whole = new Uint8Array(externalAadSize(fleetId, extra));
-  writeExternalAad(whole, fleetId, extra);
+export function externalAad(fleetId: Uint8Array, extra: readonly Uint8Array[] = NO_EXTRA): Uint8Array {
+  const binding = { fleetId, extra };
+  const whole = new Uint8Array(externalAadSize(binding));
+  writeExternalAad(whole, 0, binding);
   return whole;
 }
 
-/** Calls `use` with the external_aad, which is valid during the call only. Throws as `externalAad` does. */
-export function withExternalAad<Result>(
-  fleetId: Uint8Array,
-  extra: readonly Uint8Array[],
-  use: (externalAad: Uint8Array) => Result,
-): Result {
-  return withScratch(externalAadSize(fleetId, extra), (whole) => {
-    writeExternalAad(whole, fleetId, extra);
-    return use(whole);
-  });
-}
-
-function externalAadSize(fleetId: Uint8Array, extra: readonly Uint8Array[]): number {
+function externalAadSize(aad: ExternalAad): number {
+  if (!isBinding(aad)) {
+    requireBytes(aad, "externalAad");
+    return aad.length;
+  }
+  const { fleetId, extra = NO_EXTRA } = aad;
   requireBytes(fleetId, "fleetId");
   if (fleetId.length !== FLEET_ID_BYTES)
     throw new CallerError("caller/argument", { argument: "fleetId", takes: "32 bytes" });
@@ -51,40 +56,51 @@ function externalAadSize(fleetId: Uint8Array, extra: readonly Uint8Array[]): num
   return size;
 }
 
-function writeExternalAad(target: Uint8Array, fleetId: Uint8Array, extra: readonly Uint8Array[]): void {
-  target[0] = 0x80 | (3 + extra.length);
-  target.set(PROTOCOL, 1);
-  let offset = writeBytes(target, 1 + PROTOCOL.length, fleetId);
+function isBinding(aad: ExternalAad): aad is Binding {
+  return typeof aad === "object" && aad !== null && "fleetId" in aad;
+}
+
+function writeExternalAad(target: Uint8Array, start: number, aad: ExternalAad): void {
+  if (!isBinding(aad)) {
+    target.set(aad, start);
+    return;
+  }
+  const { fleetId, extra = NO_EXTRA } = aad;
+  target[start] = 0x80 | (3 + extra.length);
+  target.set(PROTOCOL, start + 1);
+  let offset = writeBytes(target, start + 1 + PROTOCOL.length, fleetId);
   for (const bytes of extra) offset = writeBytes(target, offset, bytes);
 }
 
 /** Sig_structure, the bytes that are signed (SPEC COS-5), over the protected header as it was received. */
-export function sigStructure(protectedBytes: Uint8Array, externalAad: Uint8Array, payload: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(sigStructureSize(protectedBytes, externalAad, payload));
-  writeSigStructure(whole, protectedBytes, externalAad, payload);
+export function sigStructure(protectedBytes: Uint8Array, aad: ExternalAad, payload: Uint8Array): Uint8Array {
+  const aadSize = externalAadSize(aad);
+  const whole = new Uint8Array(sigStructureSize(protectedBytes, aadSize, payload));
+  writeSigStructure(whole, protectedBytes, aad, aadSize, payload);
   return whole;
 }
 
 /** Calls `use` with the Sig_structure, which is valid during the call only: allocating it anew costs as much as parsing the envelope. */
 export function withSigStructure<Result>(
   protectedBytes: Uint8Array,
-  externalAad: Uint8Array,
+  aad: ExternalAad,
   payload: Uint8Array,
   use: (toBeSigned: Uint8Array) => Result,
 ): Result {
-  return withScratch(sigStructureSize(protectedBytes, externalAad, payload), (toBeSigned) => {
-    writeSigStructure(toBeSigned, protectedBytes, externalAad, payload);
+  const aadSize = externalAadSize(aad);
+  return withScratch(sigStructureSize(protectedBytes, aadSize, payload), (toBeSigned) => {
+    writeSigStructure(toBeSigned, protectedBytes, aad, aadSize, payload);
     return use(toBeSigned);
   });
 }
 
-function sigStructureSize(protectedBytes: Uint8Array, externalAad: Uint8Array, payload: Uint8Array): number {
+function sigStructureSize(protectedBytes: Uint8Array, aadSize: number, payload: Uint8Array): number {
   return (
     CONTEXT.length +
     bytesHeadSize(protectedBytes.length) +
     protectedBytes.length +
-    bytesHeadSize(externalAad.length) +
-    externalAad.length +
+    bytesHeadSize(aadSize) +
+    aadSize +
     bytesHeadSize(payload.length) +
     payload.length
   );
@@ -93,19 +109,26 @@ function sigStructureSize(protectedBytes: Uint8Array, externalAad: Uint8Array, p
 function writeSigStructure(
   target: Uint8Array,
   protectedBytes: Uint8Array,
-  externalAad: Uint8Array,
+  aad: ExternalAad,
+  aadSize: number,
   payload: Uint8Array,
 ): void {
   target.set(CONTEXT, 0);
-  let offset = writeBytes(target, CONTEXT.length, protectedBytes);
-  offset = writeBytes(target, offset, externalAad);
-  writeBytes(target, offset, payload);
+  const offset = writeBytesHead(target, writeBytes(target, CONTEXT.length, protectedBytes), aadSize);
+  writeExternalAad(target, offset, aad);
+  writeBytes(target, offset + aadSize, payload);
 }
 
 /** Writes a byte string with its head and returns the offset after it. */
 export function writeBytes(target: Uint8Array, offset: number, bytes: Uint8Array): number {
-  const content = offset + bytesHeadSize(bytes.length);
-  const length = bytes.length;
+  const content = writeBytesHead(target, offset, bytes.length);
+  target.set(bytes, content);
+  return content + bytes.length;
+}
+
+/** Writes the head of a byte string and returns the offset after it. */
+function writeBytesHead(target: Uint8Array, offset: number, length: number): number {
+  const content = offset + bytesHeadSize(length);
   if (length < 24) {
     target[offset] = (BYTES << 5) | length;
   } else if (length < 0x100) {
@@ -122,8 +145,7 @@ export function writeBytes(target: Uint8Array, offset: number, bytes: Uint8Array
     target[offset + 3] = length >> 8;
     target[offset + 4] = length;
   }
-  target.set(bytes, content);
-  return content + length;
+  return content;
 }
 
 /** Size of the shortest head of a byte string (RFC 8949 §4.2.1); no byte string here reaches 2^32. */

@@ -17,7 +17,7 @@ import {
   SMALLEST_TYP,
 } from "./envelope.ts";
 import { refuseEnvelope } from "./envelope-fault.ts";
-import { withSigStructure } from "./sig-structure.ts";
+import { type ExternalAad, withSigStructure } from "./sig-structure.ts";
 
 /** The parts of one message. They are views of memory that the message owns: do not write into them. */
 class Sign1<State extends "unverified" | "signed" | "verified"> {
@@ -106,14 +106,13 @@ export interface VerifyOptions {
   readonly publicKey: Uint8Array;
   /** The kind of object expected here (SPEC COS-7). */
   readonly typ: number;
-  /** From `externalAad`. */
-  readonly externalAad: Uint8Array;
+  /** From `externalAad`, or what it is made of. */
+  readonly externalAad: ExternalAad;
 }
 
 /** Verifies over the received bytes (SPEC COS-5). Throws a `PeerError` `cose/typ-mismatch` or `cose/signature-invalid`. */
 export function verifySign1(message: UnverifiedSign1, options: VerifyOptions): VerifiedSign1 {
   const { provider, publicKey, typ, externalAad } = options;
-  requireBytes(externalAad, "externalAad");
   if (message.typ !== typ) throw new PeerError("cose/typ-mismatch", { typ: message.typ, expected: typ });
   const { protectedBytes, payload, signature } = message;
   const valid = withSigStructure(protectedBytes, externalAad, payload, (toBeSigned) =>
@@ -132,8 +131,8 @@ export interface SignOptions {
   /** 65000 to 65535. */
   readonly typ: number;
   readonly payload: Uint8Array;
-  /** From `externalAad`. */
-  readonly externalAad: Uint8Array;
+  /** From `externalAad`, or what it is made of. */
+  readonly externalAad: ExternalAad;
   /** The envelope is to carry null in the payload's place (SPEC COS-9). */
   readonly detached?: boolean | undefined;
 }
@@ -142,7 +141,6 @@ export interface SignOptions {
 export function signSign1(options: SignOptions): SignedSign1 {
   const { provider, seed, kid, typ, externalAad, detached } = options;
   requireBytes(options.payload, "payload");
-  requireBytes(externalAad, "externalAad");
   if (kid !== undefined) {
     requireBytes(kid, "kid");
     if (kid.length !== KID_BYTES) throw new CallerError("caller/argument", { argument: "kid", takes: "8 bytes" });

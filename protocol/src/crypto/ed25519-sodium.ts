@@ -30,7 +30,7 @@ export const sodium: CryptoProvider = {
     requireSeed(seed);
     requireBytes(message, "message");
     native.crypto_sign_detached(SIGNATURE, message, seeds.get(seed).secretKey);
-    return SIGNATURE.slice();
+    return new Uint8Array(SIGNATURE);
   },
 
   publicKeyOf(seed) {
@@ -41,7 +41,7 @@ export const sodium: CryptoProvider = {
   sha256(data) {
     requireBytes(data, "data");
     native.crypto_hash_sha256(DIGEST, data);
-    return DIGEST.slice();
+    return new Uint8Array(DIGEST);
   },
 
   hmacSha256(key, data) {

@@ -4,7 +4,6 @@
  */
 import { equalBytes } from "../bytes.ts";
 import { decodeAs, encodeAs, type Schema } from "../cbor/schema.ts";
-import { externalAad, withExternalAad } from "../cose/sig-structure.ts";
 import { parseOwnSign1, parseSign1, signSign1, type UnverifiedSign1, verifySign1 } from "../cose/sign1.ts";
 import { checkPublicKey } from "../crypto/check-public-key.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
@@ -111,29 +110,12 @@ class VerifiedObject<T> extends SignedObject<T, "verified"> {
   }
 }
 
-/** A fleet id of our own, and its external_aad where nothing else is bound. */
-interface Fleet {
-  readonly fleetId: Uint8Array;
-  readonly aad: Uint8Array;
-}
+/** The last one, in memory of our own: a device knows one fleet, and each verified object names it. */
+let lastFleetId: Uint8Array | undefined;
 
-/** The last one: a device knows one fleet, and building this anew costs as much as the decision. */
-let lastFleet: Fleet | undefined;
-
-function fleetOf(fleetId: Uint8Array): Fleet {
-  if (lastFleet === undefined || !equalBytes(lastFleet.fleetId, fleetId)) {
-    const own = new Uint8Array(fleetId);
-    lastFleet = { fleetId: own, aad: externalAad(own) };
-  }
-  return lastFleet;
-}
-
-function withAad<Result>(
-  fleetId: Uint8Array,
-  extra: readonly Uint8Array[] | undefined,
-  use: (externalAad: Uint8Array) => Result,
-): Result {
-  return extra === undefined || extra.length === 0 ? use(fleetOf(fleetId).aad) : withExternalAad(fleetId, extra, use);
+function ownFleetId(fleetId: Uint8Array): Uint8Array {
+  if (lastFleetId === undefined || !equalBytes(lastFleetId, fleetId)) lastFleetId = new Uint8Array(fleetId);
+  return lastFleetId;
 }
 
 /** Well-formed, and nothing more: whoever sent it may have made it up. */
@@ -206,9 +188,7 @@ function objectOf<T>(kind: ObjectKind<T>, message: UnverifiedSign1): Unverified<
 export function verifyObject<T>(object: Unverified<T>, verifier: Verifier): Verified<T> {
   const { provider, publicKey } = verifier;
   const { message } = object;
-  withAad(verifier.fleetId, verifier.extra, (externalAad) =>
-    verifySign1(message, { provider, publicKey, typ: message.typ, externalAad }),
-  );
+  verifySign1(message, { provider, publicKey, typ: message.typ, externalAad: verifier });
   const unsound = unsoundKey(object.kind, object.value);
   if (unsound !== undefined) throw new PeerError(unsound.code, { object: object.kind.name, ...unsound.details });
   return new VerifiedObject(object, verifier);
@@ -234,11 +214,9 @@ export function issueObject<T>(
   if (violation !== undefined) {
     throw new CallerError("objects/not-issuable", { object: kind.name, rule: violation.code, ...violation.details });
   }
-  const { provider, seed } = signer;
+  const { provider, seed, fleetId } = signer;
   const kid = kind.kid === "sent" ? signer.kid : undefined;
-  const message = withAad(signer.fleetId, extra, (externalAad) =>
-    signSign1({ provider, seed, kid, typ: typOf(kind.name), payload, externalAad }),
-  );
+  const message = signSign1({ provider, seed, kid, typ: typOf(kind.name), payload, externalAad: { fleetId, extra } });
   return new SignedObject("signed", { kind, value, kid: message.kid, bytes: message.bytes });
 }
 
