@@ -190,7 +190,7 @@ function ticketFor(
     hasRole(certificate, "ticket") &&
     insideCertificate(certificate, { iat: from, exp: until });
   if (!entitled || !isVerifiedUnder(ticket, certificate.publicKey)) return "not-activated";
-  if (!equalBytes(ticket.value.grantDigest, grant.sha256(provider))) return "not-activated";
+  if (!equalBytes(ticket.value.grantDigest, provider.sha256(grant.bytes))) return "not-activated";
   if (until > grant.value.exp) return "not-activated";
   return insideWindow(interval, from, until) === "inside" ? box : "not-activated";
 }

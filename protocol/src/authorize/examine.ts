@@ -11,9 +11,9 @@ import {
   type LifecycleTranscript,
   type OpenProof,
   type OpenTranscript,
+  type OwnProofSubject,
   openProofObject,
-  type ReadProofSubject,
-  verifyProofFor,
+  verifyOwnOpenProof,
 } from "../objects/open-proof.ts";
 import {
   type ObjectKind,
@@ -84,21 +84,14 @@ export function examine(
   const complete: Presented = {
     ...presented,
     // Always anew: a proof answers this session's nonces and is worth nothing afterwards.
-    proof: checkProof(
-      proof,
-      holderKey,
-      { transcript: own.transcript, grant: verifiedGrant, ticket: own.ticket },
-      context,
-    ),
+    proof: checkProof(proof, holderKey, own, context),
     ticket: asked ? check(ticket, box?.certificate.value.publicKey, context) : ticket,
   };
   return { presented: complete, decision: authorize(door, complete) };
 }
 
 /** An `open` in memory of this decision: what was checked is what is kept, whatever its session's buffer takes next. */
-interface OwnOpenBytes extends OpenBytes {
-  readonly grant: OwnBytes;
-  readonly ticket: OwnBytes | undefined;
+interface OwnOpenBytes extends OwnProofSubject {
   readonly proof: OwnBytes;
 }
 
@@ -165,11 +158,11 @@ function check<T>(evidence: Read<T>, publicKey: Uint8Array | undefined, context:
 function checkProof(
   evidence: Read<OpenProof>,
   publicKey: Uint8Array,
-  subject: ReadProofSubject,
+  subject: OwnProofSubject,
   { provider, fleetId }: ExamineContext,
 ): Presented["proof"] {
   if (!isObject(evidence)) return evidence;
-  return unlessRefused(evidence, () => verifyProofFor(subject, evidence, { provider, publicKey, fleetId }));
+  return unlessRefused(evidence, () => verifyOwnOpenProof(evidence, { provider, publicKey, fleetId }, subject));
 }
 
 /** What the other side got wrong is no exception here. */

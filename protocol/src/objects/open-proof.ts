@@ -8,7 +8,6 @@ import { PeerError } from "../errors.ts";
 import { type OwnBytes, ownCopy } from "../own-bytes.ts";
 import { limits } from "../registry.ts";
 import type { Seconds } from "../time/clock.ts";
-import type { Grant } from "./grant.ts";
 import { readOpenProof } from "./open-proof-reader.ts";
 import { type ObjectKind, type Unverified, type Verified, type Verifier, verifyObject } from "./signed-object.ts";
 
@@ -82,22 +81,20 @@ export interface ProofSubject {
   readonly ticket: Uint8Array | undefined;
 }
 
-/** The same as a door has it: a grant that was read, and a ticket in memory that no caller can write. */
-export interface ReadProofSubject {
-  readonly transcript: OpenTranscript | LifecycleTranscript;
-  readonly grant: Unverified<Grant> | Verified<Grant>;
+/** The same in memory that no caller can write. */
+export interface OwnProofSubject extends ProofSubject {
+  readonly grant: OwnBytes;
   readonly ticket: OwnBytes | undefined;
 }
 
-/** A proof that was found to be for one grant and ticket; only `verifyOpenProof` and `verifyProofFor` make it. */
+/** A proof that was found to be for one grant and ticket; only `verifyOpenProof` and `verifyOwnOpenProof` make it. */
 class BoundOpenProof {
   readonly #state = "bound";
   readonly proof: Verified<OpenProof>;
-  readonly grant: Uint8Array;
-  readonly ticket: Uint8Array | undefined;
+  readonly grant: OwnBytes;
+  readonly ticket: OwnBytes | undefined;
 
-  /** `grant` and `ticket` are memory that no caller can write. */
-  constructor(proof: Verified<OpenProof>, grant: Uint8Array, ticket: Uint8Array | undefined) {
+  constructor(proof: Verified<OpenProof>, { grant, ticket }: OwnProofSubject) {
     this.proof = proof;
     this.grant = grant;
     this.ticket = ticket;
@@ -121,20 +118,19 @@ export function verifyOpenProof(
   verifier: Omit<Verifier, "extra">,
   subject: ProofSubject,
 ): BoundProof {
-  const grant = ownCopy(subject.grant);
-  const ticket = subject.ticket === undefined ? undefined : ownCopy(subject.ticket);
-  const extra = openProofExtra(verifier.provider, subject.transcript, grant, ticket);
-  return new BoundOpenProof(verifyObject(object, { ...verifier, extra }), grant, ticket);
+  const { transcript, grant, ticket } = subject;
+  const own = { transcript, grant: ownCopy(grant), ticket: ticket === undefined ? undefined : ownCopy(ticket) };
+  return verifyOwnOpenProof(object, verifier, own);
 }
 
-/** The same without copies, and without hashing a grant again whose digest is known. */
-export function verifyProofFor(
-  { transcript, grant, ticket }: ReadProofSubject,
+/** The same without the copies. */
+export function verifyOwnOpenProof(
   object: Unverified<OpenProof>,
   { provider, publicKey, fleetId }: Omit<Verifier, "extra">,
+  subject: OwnProofSubject,
 ): BoundProof {
-  const extra = extraFor(provider, transcript, grant.sha256(provider), ticket);
-  return new BoundOpenProof(verifyObject(object, { provider, publicKey, fleetId, extra }), grant.bytes, ticket);
+  const extra = openProofExtra(provider, subject.transcript, subject.grant, subject.ticket);
+  return new BoundOpenProof(verifyObject(object, { provider, publicKey, fleetId, extra }), subject);
 }
 
 /** The bodies, as sent, of one session at a door up to its `open`. */
@@ -163,22 +159,12 @@ export function openProofExtra(
   grant: Uint8Array,
   ticket: Uint8Array | undefined,
 ): readonly Uint8Array[] {
-  return extraFor(provider, transcript, provider.sha256(grant), ticket);
+  const isLifecycle = "policy" in transcript;
+  const said = isLifecycle ? [transcript.welcome] : [transcript.challenge, ...transcript.updates];
+  return [
+    sha256Of(provider, transcript.hello, ...said),
+    provider.sha256(grant),
+    ticket === undefined ? new Uint8Array(0) : provider.sha256(ticket),
+    ...(isLifecycle ? [provider.sha256(transcript.policy)] : []),
+  ];
 }
-
-function extraFor(
-  provider: CryptoProvider,
-  transcript: OpenTranscript | LifecycleTranscript,
-  grantDigest: Uint8Array,
-  ticket: Uint8Array | undefined,
-): readonly Uint8Array[] {
-  const ticketDigest = ticket === undefined ? NO_TICKET : provider.sha256(ticket);
-  if (!("policy" in transcript)) {
-    const { hello, challenge, updates } = transcript;
-    return [sha256Of(provider, hello, challenge, ...updates), grantDigest, ticketDigest];
-  }
-  const { hello, welcome, policy } = transcript;
-  return [sha256Of(provider, hello, welcome), grantDigest, ticketDigest, provider.sha256(policy)];
-}
-
-const NO_TICKET: Uint8Array = new Uint8Array(0);

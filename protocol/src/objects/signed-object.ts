@@ -66,26 +66,17 @@ class SignedObject<T, State extends "unverified" | "signed" | "verified"> {
   readonly kid: Uint8Array | undefined;
   /** The exact bytes, as received or as made. */
   readonly bytes: Uint8Array;
-  #sha256: Uint8Array | undefined;
 
-  /** `content` may be the object as it was before it was verified. */
   constructor(state: State, content: ObjectContent<T>) {
     this.#state = state;
     this.kind = content.kind;
     this.value = content.value;
     this.kid = content.kid;
     this.bytes = content.bytes;
-    if (#sha256 in content) this.#sha256 = content.#sha256;
   }
 
   get state(): State {
     return this.#state;
-  }
-
-  /** SHA-256 of `bytes`, made once: proof, ticket and the device's own store each name the object by it. Not to be written. */
-  sha256(provider: CryptoProvider): Uint8Array {
-    this.#sha256 ??= provider.sha256(this.bytes);
-    return this.#sha256;
   }
 }
 
@@ -166,18 +157,18 @@ export function parseOwnObject<T>(kind: ObjectKind<T>, own: OwnBytes): Unverifie
 }
 
 function objectOf<T>(kind: ObjectKind<T>, message: UnverifiedSign1): Unverified<T> {
-  const { kid, typ, payload, bytes } = message;
-  const expected = typOf(kind.name);
+  const typ = typOf(kind.name);
   // SPEC COS-7: one kind can never be read as another.
-  if (typ !== expected) throw new PeerError("cose/typ-mismatch", { expected, found: typ });
-  if ((kid === undefined) !== (kind.kid === "implied")) {
+  if (message.typ !== typ) throw new PeerError("cose/typ-mismatch", { expected: typ, found: message.typ });
+  if ((message.kid === undefined) !== (kind.kid === "implied")) {
     throw new PeerError("objects/kid-presence", { object: kind.name, kid: kind.kid });
   }
   const value =
-    kind.read?.(payload) ?? decodeAs(kind.schema, payload, { name: kind.name, maxBytes: limits.objectBytes });
+    kind.read?.(message.payload) ??
+    decodeAs(kind.schema, message.payload, { name: kind.name, maxBytes: limits.objectBytes });
   const violation = kind.violation?.(value);
   if (violation !== undefined) throw new PeerError(violation.code, { object: kind.name, ...violation.details });
-  return new UnverifiedObject({ kind, value, kid, bytes }, message);
+  return new UnverifiedObject({ kind, value, kid: message.kid, bytes: message.bytes }, message);
 }
 
 /**
@@ -224,8 +215,7 @@ export function issueObject<T>(
 export type Recall = Pick<Verifier, "provider" | "publicKey" | "fleetId">;
 
 /**
- * What a device stores beside an object to know later that it has verified it:
- * SHA-256(fleet id ‖ public key ‖ SHA-256(bytes)).
+ * What a device stores beside an object to know later that it has verified it: SHA-256(fleet id ‖ public key ‖ bytes).
  * Throws `caller/argument` for an object that is bound to its session.
  */
 export function verificationDigest<T>(object: Verified<T>, provider: CryptoProvider): Uint8Array {
@@ -246,9 +236,12 @@ export function recallVerified<T>(
   return equalBytes(storedDigest, digestOf(object, recall)) ? new VerifiedObject(object, recall) : undefined;
 }
 
-function digestOf<T>(object: Unverified<T> | Verified<T>, { provider, publicKey, fleetId }: Recall): Uint8Array {
-  if (object.kind.bound !== undefined) {
+function digestOf<T>(
+  { kind, bytes }: Unverified<T> | Verified<T>,
+  { provider, publicKey, fleetId }: Recall,
+): Uint8Array {
+  if (kind.bound !== undefined) {
     throw new CallerError("caller/argument", { argument: "object", takes: "a kind that outlives its session" });
   }
-  return sha256Of(provider, fleetId, publicKey, object.sha256(provider));
+  return sha256Of(provider, fleetId, publicKey, bytes);
 }

@@ -135,7 +135,7 @@ describe("SPEC OPN-10: a repeated visit", () => {
     const { proof: object } = first.proof;
     expect(() => verificationDigest(object, provider)).toThrow(expect.objectContaining({ code: "caller/argument" }));
     // What a door would have to store for it, put together by hand.
-    const digest = provider.sha256(concatBytes(object.fleetId, object.publicKey, object.sha256(provider)));
+    const digest = provider.sha256(concatBytes(object.fleetId, object.publicKey, object.bytes));
     const proof = { bytes: object.bytes, digest };
     const believing = (bytes: Uint8Array): Uint8Array | undefined =>
       equalBytes(bytes, proof.bytes) ? proof.digest : seen(bytes);
