@@ -159,12 +159,14 @@ export function openProofExtra(
   grant: Uint8Array,
   ticket: Uint8Array | undefined,
 ): readonly Uint8Array[] {
-  const isLifecycle = "policy" in transcript;
-  const said = isLifecycle ? [transcript.welcome] : [transcript.challenge, ...transcript.updates];
-  return [
-    sha256Of(provider, transcript.hello, ...said),
-    provider.sha256(grant),
-    ticket === undefined ? new Uint8Array(0) : provider.sha256(ticket),
-    ...(isLifecycle ? [provider.sha256(transcript.policy)] : []),
-  ];
+  const grantDigest = provider.sha256(grant);
+  const ticketDigest = ticket === undefined ? NO_TICKET : provider.sha256(ticket);
+  if (!("policy" in transcript)) {
+    const { hello, challenge, updates } = transcript;
+    return [sha256Of(provider, hello, challenge, ...updates), grantDigest, ticketDigest];
+  }
+  const { hello, welcome, policy } = transcript;
+  return [sha256Of(provider, hello, welcome), grantDigest, ticketDigest, provider.sha256(policy)];
 }
+
+const NO_TICKET: Uint8Array = new Uint8Array(0);

@@ -157,18 +157,18 @@ export function parseOwnObject<T>(kind: ObjectKind<T>, own: OwnBytes): Unverifie
 }
 
 function objectOf<T>(kind: ObjectKind<T>, message: UnverifiedSign1): Unverified<T> {
-  const typ = typOf(kind.name);
+  const { kid, typ, payload, bytes } = message;
+  const expected = typOf(kind.name);
   // SPEC COS-7: one kind can never be read as another.
-  if (message.typ !== typ) throw new PeerError("cose/typ-mismatch", { expected: typ, found: message.typ });
-  if ((message.kid === undefined) !== (kind.kid === "implied")) {
+  if (typ !== expected) throw new PeerError("cose/typ-mismatch", { expected, found: typ });
+  if ((kid === undefined) !== (kind.kid === "implied")) {
     throw new PeerError("objects/kid-presence", { object: kind.name, kid: kind.kid });
   }
   const value =
-    kind.read?.(message.payload) ??
-    decodeAs(kind.schema, message.payload, { name: kind.name, maxBytes: limits.objectBytes });
+    kind.read?.(payload) ?? decodeAs(kind.schema, payload, { name: kind.name, maxBytes: limits.objectBytes });
   const violation = kind.violation?.(value);
   if (violation !== undefined) throw new PeerError(violation.code, { object: kind.name, ...violation.details });
-  return new UnverifiedObject({ kind, value, kid: message.kid, bytes: message.bytes }, message);
+  return new UnverifiedObject({ kind, value, kid, bytes }, message);
 }
 
 /**
