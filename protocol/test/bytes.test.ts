@@ -7,6 +7,16 @@ import { decodeUtf8, encodeUtf8, utf8FaultAt, utf8Length } from "#src/utf8.ts";
 const some = fc.uint8Array({ maxLength: 40 });
 
 describe("bytes", () => {
+  it("equality is of contents: the same array, another of the same bytes, and two views of one buffer", () => {
+    const buffer = Uint8Array.of(1, 2, 1, 2, 3);
+    const [first, second, third] = [buffer.subarray(0, 2), buffer.subarray(2, 4), buffer.subarray(3, 5)];
+    expect([equalBytes(first, first), equalBytes(first, second), equalBytes(second, third)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
   it("concatenation keeps every part and owns its memory", () => {
     fc.assert(
       fc.property(fc.array(some), (parts) => {

@@ -2,7 +2,10 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { decode } from "#src/cbor/decode.ts";
+import { encode } from "#src/cbor/encode.ts";
 import { decodeAs, encodeAs } from "#src/cbor/schema.ts";
+import type { CborValue } from "#src/cbor/value.ts";
 import { PeerError } from "#src/errors.ts";
 import { type Grant, grantObject } from "#src/objects/grant.ts";
 import { readGrant } from "#src/objects/grant-reader.ts";
@@ -135,6 +138,42 @@ describe.each(readers)("the reader of $name", ({ kind, read, values }) => {
       }),
     );
   });
+});
+
+/** A payload whose value at `label` is another, in the form of the profile still. */
+function withValue(payload: Uint8Array, label: number, change: (value: CborValue) => CborValue): Uint8Array {
+  const map = new Map(decode(payload) as ReadonlyMap<number, CborValue>);
+  map.set(label, change(map.get(label) as CborValue));
+  return encode(map);
+}
+
+const items = (value: CborValue): readonly CborValue[] => value as readonly CborValue[];
+/** The embedded scope with other entries. */
+const scopeOf = (entries: readonly CborValue[]): Uint8Array => encode(entries);
+
+test.each([
+  ["open-proof", "a width of 0", 2, () => 0],
+  ["open-proof", "a width above 65535", 2, () => 0x1_0000],
+  ["open-proof", "a quality that there is not", 3, () => 3],
+  ["open-proof", "an action that there is not", 5, () => 2],
+  ["open-proof", "a source of 9 bytes", 6, () => new Uint8Array(9)],
+  ["open-proof", "a list more than a policy names", 7, () => [1, 2, [1, 1], [2, 1], [3, 1], [4, 1], [5, 1]]],
+  ["open-proof", "no policy version", 7, (value: CborValue) => items(value).slice(0, 1)],
+  ["open-proof", "a list of three", 7, () => [1, 2, [1, 1, 1]]],
+  ["grant", "a time above 32 bits", 4, () => 0x1_0000_0000],
+  ["grant", "no scope", 9, () => scopeOf([])],
+  ["grant", "a scope of 17", 9, () => scopeOf(Array.from({ length: 17 }, (_, index) => [index, 1]))],
+  ["grant", "rights that there are not", 9, () => scopeOf([[1, 8]])],
+  ["grant", "a door of 7 bytes", 9, () => scopeOf([[new Uint8Array(7), 1]])],
+] as const)("what is well-formed and not allowed is not read: %s with %s", (name, _, label, change) => {
+  const { kind, read, values } = readers.find((one) => one.name === name) as (typeof readers)[number];
+  fc.assert(
+    fc.property(values, (value) => {
+      const payload = withValue(encodeAs(kind.schema, value), label, change);
+      expect([read(payload), general(kind, payload)]).toEqual([undefined, undefined]);
+    }),
+    { numRuns: 20 },
+  );
 });
 
 test("a scope's length in long form is not read", () => {
