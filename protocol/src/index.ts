@@ -14,7 +14,17 @@ export { decodeAs, encodeAs, type Schema } from "./cbor/schema.ts";
 export type { CborLimits, CborValue } from "./cbor/value.ts";
 export * from "./cose/cose-key.ts";
 export { type Binding, type ExternalAad, externalAad, FLEET_ID_BYTES, sigStructure } from "./cose/sig-structure.ts";
-export * from "./cose/sign1.ts";
+export {
+  parseDetached,
+  parseSign1,
+  type SignedSign1,
+  type SignOptions,
+  signSign1,
+  type UnverifiedSign1,
+  type VerifiedSign1,
+  type VerifyOptions,
+  verifySign1,
+} from "./cose/sign1.ts";
 export * from "./crypto/check-public-key.ts";
 export { defaultProvider } from "./crypto/default.ts";
 export type { CryptoProvider } from "./crypto/provider.ts";
@@ -59,11 +69,38 @@ export * from "./objects/host-command.ts";
 export * from "./objects/key-journal.ts";
 export * from "./objects/log-record.ts";
 export * from "./objects/log-segment.ts";
-export * from "./objects/open-proof.ts";
+export {
+  type BoundProof,
+  type CarriedVersions,
+  type LifecycleTranscript,
+  type OpenProof,
+  type OpenTranscript,
+  openProofExtra,
+  openProofObject,
+  type ProofSubject,
+  verifyOpenProof,
+} from "./objects/open-proof.ts";
 export * from "./objects/pin-verifier.ts";
 export * from "./objects/revocation-list.ts";
 export * from "./objects/root-transition.ts";
-export * from "./objects/signed-object.ts";
+export {
+  type Issuance,
+  issueObject,
+  type ObjectKind,
+  type ObjectName,
+  parseObject,
+  type Recall,
+  recallVerified,
+  type Signed,
+  type Signer,
+  typOf,
+  type Unverified,
+  type Verified,
+  type Verifier,
+  type Violation,
+  verificationDigest,
+  verifyObject,
+} from "./objects/signed-object.ts";
 export * from "./objects/time-statement.ts";
 export * from "./objects/trust.ts";
 export * from "./objects/update.ts";

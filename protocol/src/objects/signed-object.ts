@@ -101,14 +101,6 @@ class VerifiedObject<T> extends SignedObject<T, "verified"> {
   }
 }
 
-/** The last one, in memory of our own: a device knows one fleet, and each verified object names it. */
-let lastFleetId: Uint8Array | undefined;
-
-function ownFleetId(fleetId: Uint8Array): Uint8Array {
-  if (lastFleetId === undefined || !equalBytes(lastFleetId, fleetId)) lastFleetId = new Uint8Array(fleetId);
-  return lastFleetId;
-}
-
 /** Well-formed, and nothing more: whoever sent it may have made it up. */
 export type Unverified<T> = UnverifiedObject<T>;
 /** The signature holds under `publicKey`. That this key was entitled to sign is said by trust.ts. */
