@@ -145,7 +145,7 @@ function worldSection({ heaps, day, one, two, growth }: WorldReport): string[] {
     `- A district's day (${day.clients} clients, ${day.staff} staff, ${count(day.openings)} openings, node:crypto, profiled): ${day.seconds.toFixed(1)} s, ${(day.signatureShare * 100).toFixed(0)} % of it in ${count(day.verifications)} verifications and ${count(day.signatures)} signatures.`,
     `- Openings a second on one core, sodium-native, all that belongs to a day included: ${perSecond.toFixed(0)}; the same signatures alone take ${((100 * one.signatureFloorSeconds) / one.seconds).toFixed(0)} % of that time (aim: 75 %).`,
     `- Of ${count(one.verifications + one.recalled)} verifications ${count(one.recalled)} were recalled and not computed, because the same bytes had been verified under the same key before; computing them would take ${((100 * one.recalledSeconds) / one.seconds).toFixed(1)} % of that time more.`,
-    `- Two workers against one, the same city: ${ratio(one.seconds / two.seconds)}.`,
+    `- Two workers against one, the same city: ${ratio(one.seconds / two.seconds)}; bare signatures on two threads against one: ${ratio(two.signatureSpeedup)}.`,
     "",
     table(
       ["city", "locks", "openings", "s, 2 workers", "openings/s", "MB at most", "KiB a lock"],

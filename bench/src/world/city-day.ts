@@ -29,6 +29,8 @@ export interface CityDay extends CitySize {
   readonly recalledSeconds: number;
   /** What the same signatures cost when nothing else is done, in one thread, measured beside it. */
   readonly signatureFloorSeconds: number;
+  /** How much faster all threads at once compute signatures, and nothing else, than one: what the machine's cores are together. */
+  readonly signatureSpeedup: number;
   /** After the day, of all threads together. */
   readonly residentMegabytes: number;
   /** Of the moments in which a district was done. */
@@ -75,15 +77,13 @@ export async function runCity(size: CitySize, { seed, workers, provider, onDistr
   const residentMegabytes = process.memoryUsage.rss() / 1e6;
   let bytes = 0;
   for (const thread of threads) bytes += await thread.heldBytes();
-  const [first] = threads;
+  const [first] = threads as [Thread, ...Thread[]];
   const recalled = sumOf(done, "recalled");
-  const [floor, recalledSeconds] =
-    first === undefined
-      ? [0, 0]
-      : [
-          await first.signatureSeconds(sumOf(done, "verifications"), sumOf(done, "signatures"), provider),
-          await first.signatureSeconds(recalled, 0, provider),
-        ];
+  const floorOf = (thread: Thread): Promise<number> =>
+    thread.signatureSeconds(sumOf(done, "verifications"), sumOf(done, "signatures"), provider);
+  const floor = await floorOf(first);
+  const together = await Promise.all(threads.map(floorOf));
+  const recalledSeconds = await first.signatureSeconds(recalled, 0, provider);
   await Promise.all(threads.map((thread) => thread.stop()));
   done.sort((one, other) => one.index - other.index);
   const doors = sumOf(done, "doors");
@@ -98,6 +98,7 @@ export async function runCity(size: CitySize, { seed, workers, provider, onDistr
     signatures: sumOf(done, "signatures"),
     ...{ recalled, recalledSeconds },
     signatureFloorSeconds: floor,
+    signatureSpeedup: together.reduce((sum, seconds) => sum + floor / seconds, 0),
     ...{ residentMegabytes, peakMegabytes },
     bytesPerDoor: bytes / doors,
     hash: combined(done.map(({ traceHash }) => traceHash)),
