@@ -21,7 +21,7 @@ export const limits = {
   "segmentOpenings": 8,
   "journalEntries": 16,
   "updatesPerSession": 3,
-  "updatesPerService": 8,
+  "updatesPerService": 16,
   "certificateCache": 8,
   "grantCache": 8,
   "refusalRing": 64,

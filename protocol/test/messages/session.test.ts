@@ -119,8 +119,8 @@ describe("service: what may come when (SPEC SVC-4)", () => {
   const steps = ["chunk", "enrol", "commission", "lifecycle", "transfer"];
   test.each<readonly [string, readonly (readonly [string, AnyAnswer?])[], readonly string[]]>([
     ["hello", [greeted], ["update", ...steps]],
-    ["seven updates", [greeted, ...Array(7).fill(update)], ["update", ...steps]],
-    ["eight updates", [greeted, ...Array(8).fill(update)], steps],
+    ["fifteen updates", [greeted, ...Array(15).fill(update)], ["update", ...steps]],
+    ["sixteen updates", [greeted, ...Array(16).fill(update)], steps],
     ["commissioning", [greeted, ["commission"]], ["update", ...steps]],
     ["a lifecycle", [greeted, update, ["lifecycle"]], steps],
     ["a lifecycle that was answered by an error", [greeted, ["lifecycle", error]], steps],

@@ -52,7 +52,7 @@ export function challenge(
   const nonce = challengeNonce(provider, deviceSecret, nonceCounter);
   const { lifecycle, trust, floor, policyVersion } = settingsOf(state);
   const version = chooseVersion(greeting.body.versions);
-  const shared = { hello: hello.body, nonce, answeredAtMs: tickMs, certified: [] };
+  const shared = { hello: hello.body, nonce, answeredAtMs: tickMs, certified: [], lists: [] };
   let body: Uint8Array;
   let session: Session;
   if (greeting.exchange === "open") {

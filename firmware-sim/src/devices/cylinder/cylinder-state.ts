@@ -14,6 +14,7 @@ import type {
   ReplyBody,
   RequestBody,
   ResponderState,
+  RevocationList,
   SessionState,
   TickMs,
   Transferred,
@@ -111,6 +112,13 @@ interface AnySession {
   readonly answeredAtMs: TickMs;
   /** Certified keys that came by `update` or `supply`: they hold for the session (SPEC OPN-9). */
   readonly certified: readonly CertifiedKey[];
+  /** Of a cylinder that is not mounted: lists that came by `update`, which the mounting of this session commits (SPEC SVC-4). */
+  readonly lists: readonly BroughtList[];
+}
+/** A list, under a certificate of this epoch. */
+export interface BroughtList {
+  readonly object: Verified<RevocationList>;
+  readonly epoch: number;
 }
 export interface OpenSession extends AnySession {
   readonly exchange: "open";
@@ -169,6 +177,9 @@ export interface Work {
   readonly follows: After;
 }
 
+/** What an update leaves in the session. */
+export type Brought = Partial<Pick<AnySession, "certified" | "lists">>;
+
 /** What follows when everything is written. Data, so that a state can be kept and compared. */
 export type After =
   | { readonly kind: "booted" }
@@ -177,7 +188,7 @@ export type After =
       readonly kind: "reply";
       readonly target: Target;
       readonly answer: SomeAnswer;
-      readonly certified?: readonly CertifiedKey[];
+      readonly brought?: Brought;
     }
   | {
       readonly kind: "result";

@@ -5,7 +5,6 @@
  * wait (SPEC LOG-8).
  */
 import {
-  type CertifiedKey,
   type ChunkRequest,
   decodeLargeRequest,
   decodeRequest,
@@ -23,6 +22,7 @@ import { challenge, greet } from "./challenge.ts";
 import type { CylinderEffect, CylinderInput } from "./cylinder-io.ts";
 import type {
   After,
+  Brought,
   Build,
   CylinderConfig,
   CylinderOn,
@@ -222,7 +222,7 @@ function follow(build: Build, state: CylinderOn, after: After, tickMs: number): 
     case "challenge":
       return challenge(build, state, after, tickMs);
     case "reply":
-      return answer(withCertified(state, after.certified ?? []), after.target, after.answer);
+      return answer(withBrought(state, after.brought ?? {}), after.target, after.answer);
     case "intent-written":
       return step(state, { kind: "measure-energy", load: "actuation" });
     case "result": {
@@ -301,10 +301,10 @@ function openRequest(
     case "hello":
       throw new PeerError("messages/out-of-turn", { message });
     case "update": {
-      const { outcome, tasks, certified } = judgeUpdate(build, state, received.body.object);
+      const { outcome, tasks, brought } = judgeUpdate(build, state, received.body.object);
       const on = { ...state, session: { ...session, updates: [...session.updates, body] } };
       const given = { exchange: "open", name: "update", body: { outcome } } as const;
-      return step(write(on, tasks, { kind: "reply", target, answer: given, certified }));
+      return step(write(on, tasks, { kind: "reply", target, answer: given, ...(brought && { brought }) }));
     }
     case "open":
       return asked(build, state, session, target, received.body, tickMs);
@@ -339,9 +339,9 @@ function serviceRequest(
     case "chunk":
       return chunk(build, state, session, target, received.body);
     case "update": {
-      const { outcome, tasks, certified } = judgeUpdate(build, on, received.body.object);
+      const { outcome, tasks, brought } = judgeUpdate(build, on, received.body.object);
       const given = { exchange: "service", name: "update", body: { outcome } } as const;
-      return step(write(on, tasks, { kind: "reply", target, answer: given, certified }));
+      return step(write(on, tasks, { kind: "reply", target, answer: given, ...(brought && { brought }) }));
     }
     case "enrol":
       return enrol(build, on, target, received.body.nonce);
@@ -371,8 +371,12 @@ function chunk(
   return answer(on, target, { exchange: "service", name: "chunk", body });
 }
 
-function withCertified(state: CylinderOn, certified: readonly CertifiedKey[]): CylinderOn {
+function withBrought(state: CylinderOn, { certified = [], lists = [] }: Brought): CylinderOn {
   const { session } = state;
-  if (session === "none" || certified.length === 0) return state;
-  return { ...state, session: { ...session, certified: [...session.certified, ...certified] } };
+  if (session === "none" || certified.length + lists.length === 0) return state;
+  const others = session.lists.filter(
+    (held) => !lists.some(({ object }) => object.value.list === held.object.value.list),
+  );
+  const held = { certified: [...session.certified, ...certified], lists: [...others, ...lists] };
+  return { ...state, session: { ...session, ...held } };
 }

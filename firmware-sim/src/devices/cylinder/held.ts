@@ -10,6 +10,7 @@ import {
   ISSUER_ROLES,
   type IssuerKey,
   keyId,
+  type LifecycleState,
   type ObjectKind,
   PeerError,
   parseObject,
@@ -19,7 +20,7 @@ import {
   type Unverified,
   type Verified,
 } from "@nyckelfri/protocol";
-import type { Build, CylinderOn } from "./cylinder-state.ts";
+import type { BroughtList, Build, CylinderOn } from "./cylinder-state.ts";
 import { isBlankSlot, type Pooled, readObject } from "./object-pool.ts";
 import { type CachedGrant, type HeldList, type Settings, type Slot, slotsInUse } from "./settings.ts";
 
@@ -52,11 +53,21 @@ export function policyOf(build: Build, state: CylinderOn): DoorPolicy | undefine
   return held && build.findings.policy.of(held, () => readAs(doorPolicyObject, held.bytes)?.value);
 }
 
+/** Those of its memory, and at a cylinder that is not mounted those of the session (SPEC SVC-4). */
 export function listsOf(build: Build, state: CylinderOn): RevocationList[] {
-  return state.stores.bank.settings.lists.flatMap((named) => {
-    const list = readList(build, state, named);
-    return list === undefined ? [] : [list];
-  });
+  const stored = state.stores.bank.settings.lists.flatMap((named) => readList(build, state, named) ?? []);
+  return [...stored, ...broughtLists(state).map(({ object }) => object.value)];
+}
+
+/** Of this epoch: a certificate that came after them may have ended theirs (SPEC TRU-8). */
+export function broughtLists({ session, stores }: CylinderOn): readonly BroughtList[] {
+  const { lifecycle, trust } = stores.bank.settings;
+  if (session === "none" || isMounted(lifecycle)) return [];
+  return session.lists.filter(({ epoch }) => epoch === trust.epoch);
+}
+
+export function isMounted(lifecycle: LifecycleState): boolean {
+  return lifecycle === "active" || lifecycle === "deactivated";
 }
 
 /** undefined where its slot was hurt: the door then knows that it held the list, and no longer what stood in it (SPEC PER-4). */

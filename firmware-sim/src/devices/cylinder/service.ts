@@ -28,12 +28,12 @@ import {
 import type { Build, CylinderOn, ServiceSession, SomeAnswer, Target } from "./cylinder-state.ts";
 import { examineBytes } from "./decide.ts";
 import { erasingTasks } from "./former.ts";
-import { freeSlots, listsOf, pooled, settingsOf } from "./held.ts";
+import { broughtLists, freeSlots, listsOf, pooled, settingsOf } from "./held.ts";
 import { answer, answerError, type Step, step, write } from "./moves.ts";
 import { refusalTasks } from "./refuse.ts";
 import type { Settings, Slot } from "./settings.ts";
 import type { Task } from "./stores.ts";
-import { poolTask, record, verifiedUnderHeld, withPolicy } from "./update.ts";
+import { poolTask, record, verifiedUnderHeld, withList, withPolicy } from "./update.ts";
 
 /** SPEC SVC-2: signed by the key that it carries, over the host's nonce. */
 export function enrol({ provider }: Build, state: CylinderOn, target: Target, nonce: Uint8Array): Step {
@@ -176,7 +176,8 @@ function judgeLifecycle(
   const isDismounting = after.lifecycle.state === "dismounted";
   if (isDismounting && !isLogSafe(state, object.value)) return { outcome: "log-not-acknowledged", tasks: [] };
 
-  const [slot] = freeSlots(build, state, 1) as [Slot];
+  const brought = broughtLists(state).filter((one) => object.value.lists.includes(one.object.value.list));
+  const [slot, ...listSlots] = freeSlots(build, state, 1 + brought.length) as [Slot, ...Slot[]];
   const mounted = withPolicy(
     { ...settings, lifecycle: after.lifecycle.state, mount: after.lifecycle.mount },
     object,
@@ -187,12 +188,16 @@ function judgeLifecycle(
     typeof presented.grant === "object"
       ? raiseFloor(mounted.floor, { epoch, iat: presented.grant.value.iat })
       : mounted.floor;
-  const moved = { ...mounted, floor: granted };
-  const told = record({ kind: "lifecycle", ...after.lifecycle });
-  const written = poolTask(build, slot, object);
+  const listed = brought.map((one, index) => ({ ...one, slot: listSlots[index] as Slot }));
+  const moved = listed.reduce((next, one) => withList(next, one, one.slot), { ...mounted, floor: granted });
+  const told = [
+    record({ kind: "lifecycle", ...after.lifecycle }),
+    ...brought.map(({ object: { value } }) => record({ kind: "list", list: value.list, version: value.version })),
+  ];
+  const written = [poolTask(build, slot, object), ...listed.map((one) => poolTask(build, one.slot, one.object))];
   const tasks: Task[] = isDismounting
-    ? [written, ...erasing(build, state, { ...moved, lists: [], certificates: [], grants: [] }), told]
-    : [written, { kind: "settings", settings: moved }, told];
+    ? [...written, ...erasing(build, state, { ...moved, lists: [], certificates: [], grants: [] }), ...told]
+    : [...written, { kind: "settings", settings: moved }, ...told];
   return { outcome: "done", tasks, next: after.lifecycle.state };
 }
 

@@ -16,6 +16,7 @@ import {
   keyId,
   type LogRecord,
   lifecycleAfter,
+  limits,
   type ObjectKind,
   PeerError,
   parseObject,
@@ -32,17 +33,28 @@ import {
   verifyDeviceCertificate,
   verifyIssuerCertificate,
 } from "@nyckelfri/protocol";
-import type { Build, CylinderOn } from "./cylinder-state.ts";
-import { freeSlots, heldKeys, isVoid, listsOf, policyOf, pooled, readList, settingsOf } from "./held.ts";
+import type { Brought, BroughtList, Build, CylinderOn } from "./cylinder-state.ts";
+import {
+  broughtLists,
+  freeSlots,
+  heldKeys,
+  isMounted,
+  isVoid,
+  listsOf,
+  policyOf,
+  pooled,
+  readList,
+  settingsOf,
+} from "./held.ts";
 import type { Settings, Slot } from "./settings.ts";
 import type { Task } from "./stores.ts";
 import { KEPT_LISTS } from "./tables.ts";
 
-/** `tasks` is one settings commit with what goes before and after it; `certified` holds for the session. */
+/** `tasks` is one settings commit with what goes before and after it; `brought` holds for the session. */
 export interface Judged {
   readonly outcome: UpdateOutcome;
   readonly tasks: readonly Task[];
-  readonly certified: readonly CertifiedKey[];
+  readonly brought?: Brought;
 }
 
 /** Nothing that was received makes it throw. */
@@ -84,10 +96,10 @@ function judgeBroughtCertificate(build: Build, state: CylinderOn, bytes: Uint8Ar
   if (isVoid(listsOf(build, state), key)) return only("refused");
   const held = heldKeys(build, state).map(({ certificate }) => certificate.bytes);
   if (judgeCertificate(held, key.certificate) === "known") return only("known");
-  if (key.level === "device") return { outcome: "stored", tasks: [], certified: [key] };
+  if (key.level === "device") return { outcome: "stored", tasks: [], brought: { certified: [key] } };
   const settings = settingsOf(state);
   const opened = adoptCertificate({ trust: settings.trust, floor: settings.floor }, key);
-  return { outcome: "stored", tasks: openingTasks(settings, opened), certified: [key] };
+  return { outcome: "stored", tasks: openingTasks(settings, opened), brought: { certified: [key] } };
 }
 
 function judgeTransition(build: Build, state: CylinderOn, bytes: Uint8Array): Judged {
@@ -97,7 +109,7 @@ function judgeTransition(build: Build, state: CylinderOn, bytes: Uint8Array): Ju
   const verdict = judgeRootTransition(settings.trust, object, provider);
   if (verdict !== "accept") return only(verdict);
   const opened = acceptRootTransition(object, { trust: settings.trust, floor: settings.floor }, provider);
-  return { outcome: "stored", tasks: openingTasks(settings, opened), certified: [] };
+  return { outcome: "stored", tasks: openingTasks(settings, opened) };
 }
 
 /** SPEC TRU-8: what a higher epoch voids, in one commit. The policy in force stays. */
@@ -121,8 +133,7 @@ function judgeBroughtPolicy(build: Build, state: CylinderOn, bytes: Uint8Array):
   const settings = settingsOf(state);
   const { lifecycle, mount, policyVersion } = settings;
   const present = policyOf(build, state);
-  const isMounted = lifecycle === "active" || lifecycle === "deactivated";
-  const door = isMounted && present !== undefined ? present.door : "unmounted";
+  const door = isMounted(lifecycle) && present !== undefined ? present.door : "unmounted";
   const presentBytes = policyVersion.value === 0 ? undefined : pooled(build, state, settings.policy)?.bytes;
   const place = {
     version: policyVersion,
@@ -143,7 +154,7 @@ function judgeBroughtPolicy(build: Build, state: CylinderOn, bytes: Uint8Array):
     record({ kind: "policy", version: object.value.version }),
   ];
   if (after.lifecycle.state !== lifecycle) tasks.push(record({ kind: "lifecycle", ...after.lifecycle }));
-  return { outcome, tasks, certified: [] };
+  return { outcome, tasks };
 }
 
 /** The settings with a policy that holds from now on, and the floor that it raises (SPEC TIM-11). */
@@ -163,8 +174,9 @@ function judgeBroughtList(build: Build, state: CylinderOn, bytes: Uint8Array): J
   const verified = verifiedUnderHeld(build, state, revocationListObject, bytes);
   if (verified === "need-certificate" || verified === "refused") return only(verified);
   const settings = settingsOf(state);
+  if (!isMounted(settings.lifecycle)) return heldForMounting(state, verified);
   const { object, epoch } = verified;
-  const { list, version, iat } = object.value;
+  const { list, version } = object.value;
   const present = settings.lists.find((held) => held.list === list);
   const presentBytes = present && readList(build, state, present) && pooled(build, state, present.slot)?.bytes;
   const held = present && {
@@ -176,18 +188,38 @@ function judgeBroughtList(build: Build, state: CylinderOn, bytes: Uint8Array): J
   const isLost = present !== undefined && presentBytes === undefined;
   if (outcome !== "stored" && !(isLost && outcome === "known")) return only(outcome);
   const [slot] = freeSlots(build, state, 1);
-  const others = settings.lists.filter((other) => other.list !== list);
-  const next: Settings = {
-    ...settings,
-    floor: raiseFloor(settings.floor, { epoch, iat }),
-    lists: [{ list, version, slot: slot as Slot }, ...others].slice(0, KEPT_LISTS),
-  };
-  const tasks = [
+  const tasks: Task[] = [
     poolTask(build, slot as Slot, object),
-    { kind: "settings", settings: next } as const,
+    { kind: "settings", settings: withList(settings, verified, slot as Slot) },
     record({ kind: "list", list, version }),
   ];
-  return { outcome: "stored", tasks, certified: [] };
+  return { outcome: "stored", tasks };
+}
+
+/** The settings with a list that holds from now on, and the floor that it raises (SPEC TIM-11). */
+export function withList(settings: Settings, { object, epoch }: BroughtList, slot: Slot): Settings {
+  const { list, version, iat } = object.value;
+  const others = settings.lists.filter((other) => other.list !== list);
+  return {
+    ...settings,
+    floor: raiseFloor(settings.floor, { epoch, iat }),
+    lists: [{ list, version, slot }, ...others].slice(0, KEPT_LISTS),
+  };
+}
+
+/**
+ * SPEC UPD-3, SVC-4: no policy says yet which lists hold here, so whoever comes by may bring any. Nothing is written for it, and no
+ * list goes for another: with power all are gone that no mounting has committed.
+ */
+function heldForMounting(state: CylinderOn, brought: BroughtList): Judged {
+  const lists = broughtLists(state);
+  const { object, epoch } = brought;
+  const { list } = object.value;
+  const present = lists.find((held) => held.object.value.list === list);
+  if (present === undefined && lists.length >= limits.policyLists) return only("refused");
+  const held = present && { version: { epoch: present.epoch, value: present.object.value.version }, ...present.object };
+  const outcome = judgeList(held ?? "none", [list], object, epoch);
+  return outcome === "stored" ? { outcome, tasks: [], brought: { lists: [brought] } } : only(outcome);
 }
 
 /** Verified under a held key with the role of its kind, which no list voids (SPEC UPD-1, TRU-16). */
@@ -215,5 +247,5 @@ export function record(value: LogRecord): Task {
 }
 
 function only(outcome: UpdateOutcome): Judged {
-  return { outcome, tasks: [], certified: [] };
+  return { outcome, tasks: [] };
 }

@@ -17,6 +17,7 @@ import {
   hasRole,
   type LifecycleReply,
   type LifecycleState,
+  type ListVersion,
   limits,
   type MessageName,
   messageNamed,
@@ -25,13 +26,15 @@ import {
   type RequestBody,
   type RequesterEffect,
   type RequesterInput,
+  type RevocationList,
   type Role,
+  revocationListObject,
   SPOKEN_VERSIONS,
   splitIntoChunks,
   stepRequester,
   timingOf,
 } from "@nyckelfri/protocol";
-import type { Held } from "../shared/belief.ts";
+import { type Held, isVoid } from "../shared/belief.ts";
 import { drawHello, joined, onLine, signal } from "./asking.ts";
 import { type Holdings, issuerBehind } from "./holdings.ts";
 import { dueProof, signedProof } from "./proving.ts";
@@ -125,14 +128,24 @@ function welcomed(config: KeyConfig, key: KeyOn, contact: AtWork, body: Uint8Arr
   const { holdings } = key;
   const policy = holdings.policies.find(({ value }) => equalBytes(value.cylinder, welcome.device));
   if (policy === undefined || !DUE[policy.value.state].includes(welcome.state)) return over(key, contact, "update-key");
-  const job: Job = { cylinder: welcome.device, welcomeBody: body, policy: policy.bytes };
+  const job = { cylinder: welcome.device, welcomeBody: body, policy: policy.bytes };
   const commission = welcome.state === "factory" ? commissionOf(holdings, policy) : [];
   if (commission === undefined) return over(key, contact, "update-key");
+  const lists = policy.value.state === "dismounted" ? [] : listsFor(holdings, policy);
   const before = [
     ...commission.flatMap((one) => prepared(config, "commission", one)),
-    ...newsFor(holdings, policy).flatMap((object) => prepared(config, "update", { object })),
+    ...newsFor(holdings, policy, lists).flatMap((object) => prepared(config, "update", { object })),
   ];
-  return prepare(config, key, { ...contact, requester }, job, before, tickMs);
+  const named = lists.map(({ value }): ListVersion => [value.list, value.version]);
+  return prepare(config, key, { ...contact, requester }, { ...job, lists: named }, before, tickMs);
+}
+
+/** Those that the policy names; not one of an issuer whom the key itself knows to be void: no door would take it (SPEC TRU-16). */
+function listsFor(holdings: Holdings, policy: Held<DoorPolicy>): readonly Held<RevocationList>[] {
+  return holdings.lists.filter((list) => {
+    const issuer = issuerBehind(holdings, revocationListObject, list);
+    return policy.value.lists.includes(list.value.list) && issuer !== undefined && !isVoid(holdings, issuer);
+  });
 }
 
 /** SPEC SVC-3: what the key itself believes, and the policy. Undefined where it lacks an issuer. */
@@ -150,20 +163,26 @@ function commissionOf(holdings: Holdings, policy: Held<DoorPolicy>): readonly Co
 
 /**
  * SPEC SVC-4: no need is answered here, and a cylinder does not say in which epoch it is, so all that it may lack goes before: the
- * newest transitions in their order (SPEC TRU-15), and the certificates that the decision asks for. What it has it takes for known.
+ * newest transitions in their order (SPEC TRU-15), the certificates that the decision asks for, and lists with those of their issuers.
+ * What it has it takes for known.
  */
-function newsFor(holdings: Holdings, policy: Held<DoorPolicy>): readonly Uint8Array[] {
+function newsFor(
+  holdings: Holdings,
+  policy: Held<DoorPolicy>,
+  lists: readonly Held<RevocationList>[],
+): readonly Uint8Array[] {
   const [grant] = holdings.grants;
   const behind = [
     issuerBehind(holdings, doorPolicyObject, policy),
     grant && issuerBehind(holdings, grantObject, grant),
+    ...lists.map((list) => issuerBehind(holdings, revocationListObject, list)),
   ];
   const issuers = behind.flatMap((issuer) => issuer?.certificate.bytes ?? []);
   const [box, boxIssuer] = holdings.ticket?.certificates ?? [];
-  const certificates = [...issuers, ...[boxIssuer, box].flatMap((one) => one ?? [])];
+  const certificates = [...new Set([...issuers, ...[boxIssuer, box].flatMap((one) => one ?? [])])];
+  const behindThem = [...certificates, ...lists.map(({ bytes }) => bytes)];
   const transitions = holdings.transitions.map(({ bytes }) => bytes);
-  const room = limits.updatesPerService - certificates.length;
-  return [...transitions.slice(-room), ...certificates];
+  return [...transitions.slice(behindThem.length - limits.updatesPerService), ...behindThem];
 }
 
 /** One thing after the other; then the proof is committed to the journal, as before an opening (SPEC OPN-8). */
@@ -183,14 +202,14 @@ function prepare(
   return { key: at(key, contact, visit), effects: [], commit: { changes, next: { kind: "send-lifecycle" } } };
 }
 
-/** SPEC SVC-4: after the commit. The proof is for this policy, and names no versions. */
+/** SPEC SVC-4: after the commit. The proof is for this policy, and names the lists that were brought, whatever was answered. */
 export function sendLifecycle(config: KeyConfig, key: KeyOn, tickMs: number): Turn {
   const { contact, holdings } = key;
   if (contact.kind !== "at-work" || contact.visit.phase !== "proving") return { key, effects: [] };
   const { hello, visit } = contact;
   const { job, presenting } = visit;
   const { policy, welcomeBody: welcome } = job;
-  const said = { action: "service", carried: { epoch: holdings.trust.epoch, policy: 0, lists: [] } } as const;
+  const said = { action: "service", carried: { epoch: holdings.trust.epoch, policy: 0, lists: job.lists } } as const;
   const proof = signedProof(config, key, visit, said, { hello, welcome, policy }, tickMs);
   if (typeof proof === "string") return over(key, contact, proof);
   const { grant, ticket } = presenting;

@@ -5,6 +5,7 @@ import type {
   CryptoProvider,
   Frame,
   JournalEntry,
+  ListVersion,
   RequesterInput,
   RequesterState,
   ResponderState,
@@ -170,6 +171,8 @@ export interface Job {
   readonly cylinder: Uint8Array;
   readonly welcomeBody: Uint8Array;
   readonly policy: Uint8Array;
+  /** That go before it (SPEC SVC-4). */
+  readonly lists: readonly ListVersion[];
 }
 type At<P extends WorkPhase, Fields = Readonly<Record<never, never>>> = { readonly phase: P } & Fields;
 export type WorkVisit =

@@ -6,6 +6,7 @@ import {
   splitIntoChunks,
 } from "@nyckelfri/protocol";
 import { beforeAll, expect, test } from "vitest";
+import { listsOf } from "#src/devices/cylinder/held.ts";
 import { Authority } from "#src/world/authority.ts";
 import { rootStream } from "#src/world/streams.ts";
 import { CONTEXT } from "./rig.ts";
@@ -127,6 +128,83 @@ test("SPEC SVC-4, SVC-5: dismounted, and mounted elsewhere under the next mount 
   const shift = here.city.grantShift({ ...here.window, holder: here.anna, key: here.key, groups: [here.day] });
   expect(visit(here, { grant: shift, at: NOW + 60, ticket: "none" })).toMatchObject({ result: "opened" });
   expect(here.rig.on.stores.openings.newest.number).toBeGreaterThan(newest.number);
+});
+
+test("P4, SPEC SVC-4, UPD-3: lists that come before the mounting hold with it, in the same commit, and none is written without", () => {
+  const here = foundTown();
+  commission(here);
+  const { north, south, city } = here;
+  const void_ = { kind: "grant", id: here.grant.value.cti, until: NOW } as const;
+  const list = city.revoke(north.list, NOW, void_);
+  const others = Array.from({ length: 4 }, (_, index) => city.revoke(900 + index, NOW));
+  const { nvm } = here.rig;
+  serve(here);
+  const bring = ({ bytes }: { bytes: Uint8Array }) => {
+    const given = here.rig.ask("service", "update", { object: bytes });
+    return given.kind === "reply" ? given.body.outcome : given.kind;
+  };
+  const before = here.rig.nvm.pages;
+  // Strangers may bring what the fleet has signed: nothing is written for it, and none goes for another.
+  expect([...others, list].map(bring)).toEqual(["stored", "stored", "stored", "stored", "refused"]);
+  expect(others.map(bring)).toEqual(["known", "known", "known", "known"]);
+  expect(bring(city.revoke(900, NOW))).toBe("stored");
+  expect(bring(others[0] as (typeof others)[0])).toBe("older");
+  expect(here.rig.nvm.pages).toBe(before);
+  expect(settingsIn(here).lists).toEqual([]);
+
+  const chain = boxChain(here).slice(0, 1);
+  const named = {
+    carried: { epoch: city.centre.epoch, policy: 0, lists: [[north.list, list.value.version]] },
+  } as const;
+  here.rig.nvm = nvm;
+  // SPEC DEC-15: who says that it has brought a list is held to it, so nobody between the two keeps it back.
+  expect(moveTo(here, here.first.bytes, chain, named)).toBe("refused");
+  expect(settingsIn(here).lifecycle).toBe("commissioned");
+  const foreign = city.revoke(south.list, NOW);
+  expect(here.first.value.lists).not.toContain(south.list);
+  expect(moveTo(here, here.first.bytes, [...chain, list.bytes, foreign.bytes], named)).toBe("done");
+  expect(settingsIn(here)).toMatchObject({
+    lifecycle: "active",
+    lists: [{ list: north.list, version: list.value.version }],
+    floor: { value: NOW - 60 },
+  });
+  here.rig.pull();
+  expect(visit(here)).toMatchObject({ result: "not-permitted-now" });
+});
+
+test("SPEC SVC-4, DEC-14: the lists that come along judge who mounts by them", () => {
+  const here = foundTown();
+  commission(here);
+  const { city, north, order } = here;
+  const { centre } = city;
+  const chain = boxChain(here).slice(0, 1);
+  const list = city.revoke(north.list, NOW, { kind: "grant", id: order.value.cti, until: NOW });
+  const { nvm } = here.rig;
+  expect(moveTo(here, here.first.bytes, [...chain, list.bytes])).toBe("refused");
+  const policies = centre.issuer("policy");
+  const other = city.revoke(north.list, NOW, { kind: "issuer", id: policies.kid, until: NOW });
+  here.rig.nvm = nvm;
+  expect(moveTo(here, here.first.bytes, [...chain, other.bytes])).toBe("refused");
+});
+
+test("SPEC TRU-8, SVC-4: with a new epoch the lists end that came before it in the session", () => {
+  const here = foundTown();
+  commission(here);
+  const list = here.city.revoke(here.north.list, NOW);
+  const { issuers } = here.city.openEpoch(NOW);
+  const [opening, lists] = [2, 4].map((role) => issuers.find(({ value }) => value.roles === role)?.bytes);
+  const anew = here.city.revoke(here.north.list, NOW);
+  serve(here);
+  const listsAfter = (...objects: readonly (Uint8Array | undefined)[]) => {
+    for (const object of objects) {
+      const given = here.rig.ask("service", "update", { object: object as Uint8Array });
+      expect(given).toEqual({ kind: "reply", body: { outcome: "stored" } });
+    }
+    return listsOf({ ...CONTEXT, insertions: 9 }, here.rig.on);
+  };
+  expect(listsAfter(list.bytes)).toEqual([list.value]);
+  expect(listsAfter(opening)).toEqual([]);
+  expect(listsAfter(lists, anew.bytes)).toEqual([anew.value]);
 });
 
 // Seed 3000058 of the swarm: the ring began anew with its first block, and at the next boot the one that was left had the higher number.

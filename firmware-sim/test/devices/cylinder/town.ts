@@ -209,7 +209,12 @@ export function commission(town: Town) {
 }
 
 /** A technician's lifecycle with this policy. */
-export function moveTo(town: Town, policy: Uint8Array, updates: readonly Uint8Array[] = []) {
+export function moveTo(
+  town: Town,
+  policy: Uint8Array,
+  updates: readonly Uint8Array[] = [],
+  said: Partial<OpenProof> = {},
+) {
   const { rig, city, order, tool, provider } = town;
   const { body, answered } = serve(town);
   if (answered.kind !== "reply") return answered.kind;
@@ -218,7 +223,7 @@ export function moveTo(town: Town, policy: Uint8Array, updates: readonly Uint8Ar
   const welcome = encodeReply("service", "hello", answered.body);
   const ticket = ticketFor(town, order).bytes;
   const extra = openProofExtra(provider, { hello, welcome, policy }, order.bytes, ticket);
-  const value = proofValue(town, NOW, { action: "service" });
+  const value = proofValue(town, NOW, { action: "service", ...said });
   const proof = city.centre.sign(tool, openProofObject, value, extra).bytes;
   const done = rig.ask("service", "lifecycle", { policy, grant: order.bytes, proof, ticket });
   return done.kind === "reply" ? done.body.outcome : done.kind;

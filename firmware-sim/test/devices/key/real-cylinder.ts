@@ -1,5 +1,5 @@
 /** The real cylinder at a real key: frames, powers and clutch between two devices, and nothing else. */
-import { FrameDecoder } from "@nyckelfri/protocol";
+import { type Frame, FrameDecoder } from "@nyckelfri/protocol";
 import { permitClutch } from "#src/hardware/clutch.ts";
 import { type Nvm, runNvm } from "#src/hardware/nvm.ts";
 import type { CylinderEffect, CylinderInput, CylinderState } from "#src/index.ts";
@@ -23,6 +23,8 @@ export class RealCylinder {
   state: CylinderState = DARK;
   /** Records of the engagements. */
   readonly engagements: number[] = [];
+  /** What somebody between the two makes of the key's frames. */
+  alters: (frame: Frame) => Frame = (frame) => frame;
   readonly #device = cylinderDevice({ provider, profile: PROFILE });
   readonly #stream = rootStream("noise");
   #decoder = new FrameDecoder();
@@ -44,7 +46,7 @@ export class RealCylinder {
       this.#tickMs = 0;
       this.#give(rig, { kind: "power-on", nvm: this.nvm, noise: this.#stream.uint32(), tickMs: 0 });
       for (let frame = rig.received.shift(); frame !== undefined; frame = rig.received.shift()) {
-        this.#give(rig, { kind: "frame", frame, tickMs: this.#tickMs });
+        this.#give(rig, { kind: "frame", frame: this.alters(frame), tickMs: this.#tickMs });
       }
       this.#give(rig, { kind: "removed", tickMs: this.#tickMs });
     }

@@ -1,5 +1,5 @@
 /** The key at its real counterpart: what it says is what the cylinder takes, from the factory to another home. */
-import { logSegmentObject, parseObject, segmentPositions } from "@nyckelfri/protocol";
+import { logSegmentObject, parseObject, segmentPositions, toHex } from "@nyckelfri/protocol";
 import { expect, test } from "vitest";
 import { phaseOf } from "#src/index.ts";
 import { RealCylinder } from "./real-cylinder.ts";
@@ -99,6 +99,52 @@ test("a revocation that another key brings is not outrun", () => {
   rig.signals();
   expect(door.visit(rig)).toBe(0);
   expect(rig.signals()).toEqual(["not-permitted-now"]);
+});
+
+test("P4, SPEC SVC-4: a door knows from its mounting on what the technician's key knows to be revoked, at its first home and the next", () => {
+  const of = foundCity();
+  const door = new RealCylinder(of.cylinder);
+  const tool = technician(of);
+  const revoked = carer(of);
+  const entry = { kind: "grant", id: of.grant.value.cti, until: of.grant.value.iat } as const;
+  expect(bring(of, tool, of.city.revoke(of.north.list, NOW - 60, entry))).toEqual(["stored"]);
+  const work = () => {
+    tool.input({ kind: "work", work: "service" });
+    expect(door.visit(tool)).toBe(0);
+    return tool.signals();
+  };
+  expect(work()).toEqual(["work-done"]);
+  expect(door.visit(revoked)).toBe(0);
+  expect(revoked.signals()).toEqual(["not-permitted-now"]);
+
+  expect(bring(of, tool, of.city.dismount(of.flat, NOW - 40, 99))).toEqual(["stored"]);
+  expect(work()).toEqual(["work-done"]);
+  const policy = of.city.mount(of.flat, of.cylinder, NOW - 30, { activation: "not-asked" });
+  expect(bring(of, tool, policy)).toEqual(["stored"]);
+  expect(work()).toEqual(["work-done"]);
+  expect(door.visit(revoked)).toBe(0);
+  expect(revoked.signals()).toEqual(["not-permitted-now"]);
+});
+
+test("SPEC SVC-4, DEC-15: whoever keeps a list back on the way to the door mounts none", () => {
+  const of = foundCity();
+  const door = new RealCylinder(of.cylinder);
+  const tool = technician(of);
+  const list = of.city.revoke(of.north.list, NOW - 60);
+  expect(bring(of, tool, list)).toEqual(["stored"]);
+  const work = () => {
+    tool.input({ kind: "work", work: "service" });
+    door.visit(tool);
+    return tool.signals();
+  };
+  const spoilt = list.bytes.with(-1, (list.bytes.at(-1) as number) ^ 1);
+  door.alters = (frame) => {
+    const at = toHex(frame.body).indexOf(toHex(list.bytes)) / 2;
+    return at < 0 ? frame : { ...frame, body: Uint8Array.of(...frame.body.subarray(0, at), ...spoilt) };
+  };
+  expect(work()).toEqual(["work-refused"]);
+  door.alters = (frame) => frame;
+  expect(work()).toEqual(["work-done"]);
 });
 
 test("a new provider's first visit opens at the first try", () => {

@@ -160,9 +160,9 @@ const serve: readonly Vector[] = [
 
 const service: readonly Vector[] = [
   may("service", "enrolled and commissioned", "SVC-2 SVC-3", "hello", "enrol", "chunk", "commission"),
-  may("service", "mounted after eight updates", "SVC-4", "hello", ...updates(8), "lifecycle"),
+  may("service", "mounted after sixteen updates", "SVC-4", "hello", ...updates(16), "lifecycle"),
   mayNot("service", "commission before hello", "SVC-3", ["commission"]),
-  mayNot("service", "ninth update", "SVC-4", ["hello", ...updates(9)]),
+  mayNot("service", "seventeenth update", "SVC-4", ["hello", ...updates(17)]),
   mayNot("service", "update after lifecycle", "SVC-4 OPN-7", ["hello", "lifecycle", "update"]),
   mayNot("service", "update after a lifecycle that ended in an error", "SVC-4 OPN-7", [
     "hello",
