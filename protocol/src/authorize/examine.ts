@@ -22,7 +22,7 @@ import {
   type Unverified,
   verifyObject,
 } from "../objects/signed-object.ts";
-import { type CertifiedKey, couldHaveIssued, type DeviceKey, type IssuerKey } from "../objects/trust.ts";
+import { type CertifiedKey, couldHaveIssued, type DeviceKey, type IssuerKey, latestOf } from "../objects/trust.ts";
 import { type OwnBytes, OwnStore } from "../own-bytes.ts";
 import { authorize, type Decision, type Door, type Evidence, type Presented } from "./authorize.ts";
 
@@ -108,7 +108,7 @@ function owned({ grant, ticket, proof, transcript }: OpenBytes): OwnOpenBytes {
   };
 }
 
-/** Of the keys held for an object's kid the one that could have issued it in this epoch, else the first (SPEC OPN-9). */
+/** Of the keys held for an object's kid the latest that could have issued it in this epoch, else the first (SPEC OPN-9). */
 function signerOf<T, K extends CertifiedKey>(
   evidence: Read<T>,
   heldFor: (kid: Uint8Array) => readonly K[],
@@ -116,7 +116,7 @@ function signerOf<T, K extends CertifiedKey>(
 ): K | undefined {
   if (!isObject(evidence) || evidence.kid === undefined) return undefined;
   const held = heldFor(evidence.kid);
-  return held.find((one) => isOf(one, epoch) && couldHaveIssued(one, evidence, epoch)) ?? held[0];
+  return latestOf(held.filter((one) => isOf(one, epoch) && couldHaveIssued(one, evidence, epoch))) ?? held[0];
 }
 
 function isOf({ certificate }: CertifiedKey, epoch: number): boolean {

@@ -182,19 +182,32 @@ export function couldHaveIssued<T>(
 }
 
 /**
+ * Of several certificates of one kid under which an object could have been issued, the one that begins last: what a list voids it
+ * voids up to a moment, so where this one is void all are (SPEC OPN-9, OBJ-9).
+ */
+export function latestOf<K extends CertifiedKey>(fitting: readonly K[]): K | undefined {
+  const begins = ({ certificate }: CertifiedKey): Seconds => certificate.value.nbf;
+  return fitting.reduce<K | undefined>(
+    (latest, key) => (latest === undefined || begins(key) > begins(latest) ? key : latest),
+    undefined,
+  );
+}
+
+/**
  * Of the keys held, the one under which a device's certificate could have been issued: all but the signature (SPEC TRU-4, TRU-5). Of several
- * certificates of one kid, which a renewal makes, it is the one that fits (SPEC OPN-9).
+ * certificates of one kid, which a renewal makes, it is the latest that fits (SPEC OPN-9).
  */
 export function deviceIssuerOf(
   { kid, value: { nbf, exp, epoch } }: Unverified<Certificate>,
   held: readonly CertifiedKey[],
 ): IssuerKey | undefined {
-  return held.find(
+  const fitting = held.filter(
     (key): key is IssuerKey =>
       key.level === "issuer" &&
       key.certificate.value.epoch === epoch &&
       issuedFault(kid, key, "device", { iat: nbf, nbf, exp }, epoch) === undefined,
   );
+  return latestOf(fitting);
 }
 
 /** The chain rule `cert.nbf ≤ iat ≤ nbf < exp ≤ cert.exp`; an object without nbf or exp has iat in their place (SPEC TRU-4). */

@@ -175,6 +175,7 @@ describe("SPEC UPD-1, OPN-9: an object asks for a certificate where none is held
     );
   const own = issuers.policy.certified;
   const ended = certified({ exp: policy.value.iat });
+  const renewed = certified({ nbf: policy.value.iat });
 
   test.each<readonly [string, readonly CertifiedKey[], number, CertifiedKey | "need-certificate"]>([
     ["none held", [], EPOCH, "need-certificate"],
@@ -182,6 +183,8 @@ describe("SPEC UPD-1, OPN-9: an object asks for a certificate where none is held
     ["its own", [issuers.list.certified, own], EPOCH, own],
     ["the one that it outlived", [ended], EPOCH, "need-certificate"],
     ["that and the renewed one", [ended, own], EPOCH, own],
+    ["two that fit: of the later one a list voids nothing without the other (OPN-9)", [own, renewed], EPOCH, renewed],
+    ["the same two the other way round", [renewed, own], EPOCH, renewed],
     ["one of another role", [certified({ roles: roles.list })], EPOCH, "need-certificate"],
     ["one of an epoch that has ended", [own], EPOCH + 1, "need-certificate"],
   ])("%s", (_, held, epoch, expected) => {

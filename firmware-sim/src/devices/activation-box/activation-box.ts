@@ -13,7 +13,7 @@ import { followed, still, withSlot } from "../mains/turns.ts";
 import { type Judgement, judgeGrant } from "./judging.ts";
 import { grantedTicket, PIN, readOwn, TICKET_COUNTER, takePinVerifier } from "./pins.ts";
 import { program, START_DOCK, triesLeft } from "./program.ts";
-import { FIRST_STEP, NO_ENDING, SHOWN, TYPED_PIN } from "./tables.ts";
+import { FIRST_STEP, SHOWN, TYPED_PIN } from "./tables.ts";
 import type { BoxConfig, BoxDock, BoxEffect, BoxInput, BoxNext, BoxOn, BoxSign, BoxState, BoxX } from "./types.ts";
 
 export function activationBoxDevice(config: BoxConfig): Device<BoxState, BoxInput, BoxEffect> {
@@ -126,7 +126,7 @@ function compared(at: BoxSlot, v: Uint8Array): BoxTurn {
   const { key } = at.met.welcome;
   const judgement = grantJudged(at);
   if (judgement.kind !== "fit") {
-    return leadingTo(at, "rest", { ending: judgement.kind === "unfit" ? judgement.ending : NO_ENDING });
+    return leadingTo(at, "rest", { ending: judgement.kind === "unfit" ? judgement.ending : { kind: "grant-refused" } });
   }
   const { digest, verifier, window, under } = judgement;
   if (!matchesPin(at.config.provider, verifier, v)) {

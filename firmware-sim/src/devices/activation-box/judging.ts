@@ -58,7 +58,10 @@ function judge({ on, config, met, tickMs }: SlotAt<BoxX>, bytes: Uint8Array): Ju
   const object: Unverified<Grant> = parseObject(grantObject, bytes);
   if (!equalBytes(keyId(provider, object.value.cnf.key.x), key)) return REFUSED;
   const signer = heldSigner(object, holdings.issuers, holdings.trust.epoch);
-  if (signer === "need-certificate") return { kind: "unknown-issuer", kid: object.kid ?? new Uint8Array(8) };
+  // SPEC OPN-9: of one that a list voids the key may have the renewed certificate.
+  if (signer === "need-certificate" || isVoid(holdings, signer)) {
+    return { kind: "unknown-issuer", kid: object.kid ?? new Uint8Array(8) };
+  }
   const { trust } = holdings;
   const grant = verifyByKind(object, { signer, trust, provider });
   const holder = pseudonymOf(grant.value.sub);

@@ -1,13 +1,13 @@
 /** An `open` up to decision #1: what it lacks, and what is found (SPEC OPN-8 to OPN-11, chapter 9). */
 import {
   activationTicketObject,
-  couldHaveIssued,
   type DeviceKey,
   type Door,
   equalBytes,
   examine,
   grantObject,
   hasRole,
+  heldSigner,
   type IssuerKey,
   isUpdateWithheld,
   type Need,
@@ -20,7 +20,7 @@ import {
   type Unverified,
 } from "@nyckelfri/protocol";
 import type { Asked, Build, CylinderOn, OpenSession, Target } from "./cylinder-state.ts";
-import { cachedGrant, doorOf, heldKeys, isSame, pooled, readAs } from "./held.ts";
+import { cachedGrant, doorOf, heldKeys, isSame, isVoid, listsOf, pooled, readAs } from "./held.ts";
 import { andThen, answer, move, type Step, step } from "./moves.ts";
 import { refuse, refuseUnproven } from "./refuse.ts";
 import { ANSWER_MS } from "./tables.ts";
@@ -117,8 +117,12 @@ function needsOf(build: Build, state: CylinderOn, request: OpenRequest): Need[] 
   const { epoch } = state.stores.bank.settings.trust;
   const { grant, ticket } = material(build, state, request, {});
   const isAsked = doorOf(build, state)?.policy.activation === "asked";
-  const lacksIssuer = <T>(object: Unverified<T>): boolean => !held.some((key) => couldHaveIssued(key, object, epoch));
-  const holdsBoxIssuer = held.some(({ certificate }) => hasRole(certificate.value, "device"));
+  const lists = listsOf(build, state);
+  const lacksIssuer = <T>(object: Unverified<T>): boolean => {
+    const signer = heldSigner(object, held, epoch);
+    return signer === "need-certificate" || isVoid(lists, signer);
+  };
+  const holdsBoxIssuer = held.some((key) => hasRole(key.certificate.value, "device") && !isVoid(lists, key));
   const readGrant = grant && readAs(grantObject, grant);
   // Who sends the whole grant sends the ticket with it, if there is one (SPEC OPN-8).
   const lacksTicket = request.by === "cti" && ticket === undefined && isAsked;

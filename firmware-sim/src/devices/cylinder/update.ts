@@ -93,7 +93,9 @@ export function certify(build: Build, state: CylinderOn, bytes: Uint8Array): Cer
 function judgeBroughtCertificate(build: Build, state: CylinderOn, bytes: Uint8Array): Judged {
   const key = certify(build, state, bytes);
   if (key === "need-certificate") return only(key);
-  if (isVoid(listsOf(build, state), key)) return only("refused");
+  const lists = listsOf(build, state);
+  if (key.level === "device" && isVoid(lists, key.issuer)) return only("need-certificate");
+  if (isVoid(lists, key)) return only("refused");
   const held = heldKeys(build, state).map(({ certificate }) => certificate.bytes);
   if (judgeCertificate(held, key.certificate) === "known") return only("known");
   if (key.level === "device") return { outcome: "stored", tasks: [], brought: { certified: [key] } };
@@ -129,7 +131,7 @@ function openingTasks(settings: Settings, opened: TrustState): Task[] {
 
 function judgeBroughtPolicy(build: Build, state: CylinderOn, bytes: Uint8Array): Judged {
   const verified = verifiedUnderHeld(build, state, doorPolicyObject, bytes);
-  if (verified === "need-certificate" || verified === "refused") return only(verified);
+  if (verified === "need-certificate") return only(verified);
   const settings = settingsOf(state);
   const { lifecycle, mount, policyVersion } = settings;
   const present = policyOf(build, state);
@@ -172,7 +174,7 @@ export function withPolicy(settings: Settings, { value }: Verified<DoorPolicy>, 
 
 function judgeBroughtList(build: Build, state: CylinderOn, bytes: Uint8Array): Judged {
   const verified = verifiedUnderHeld(build, state, revocationListObject, bytes);
-  if (verified === "need-certificate" || verified === "refused") return only(verified);
+  if (verified === "need-certificate") return only(verified);
   const settings = settingsOf(state);
   if (!isMounted(settings.lifecycle)) return heldForMounting(state, verified);
   const { object, epoch } = verified;
@@ -228,13 +230,12 @@ export function verifiedUnderHeld<T>(
   state: CylinderOn,
   kind: ObjectKind<T>,
   bytes: Uint8Array,
-): { readonly object: Verified<T>; readonly epoch: number } | "need-certificate" | "refused" {
+): { readonly object: Verified<T>; readonly epoch: number } | "need-certificate" {
   const { provider } = build;
   const { trust } = state.stores.bank.settings;
   const object = parseObject(kind, bytes);
   const signer = heldSigner(object, heldKeys(build, state), trust.epoch);
-  if (signer === "need-certificate") return signer;
-  if (isVoid(listsOf(build, state), signer)) return "refused";
+  if (signer === "need-certificate" || isVoid(listsOf(build, state), signer)) return "need-certificate";
   return { object: verifyByKind(object, { signer, trust, provider }), epoch: signer.certificate.value.epoch };
 }
 

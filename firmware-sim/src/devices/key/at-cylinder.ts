@@ -29,7 +29,7 @@ import { deliver } from "./delivering.ts";
 import { issuerBehind } from "./holdings.ts";
 import { dueProof, signedProof } from "./proving.ts";
 import type { AtDoor, CarryTask, KeyConfig, KeyEffect, KeyOn, MetDoor, Turn, Visit } from "./state.ts";
-import { carriedVersions, certificateBehind, UPDATES, updatesFor } from "./updates.ts";
+import { carriedVersions, certificateBehind, isTakenAt, UPDATES, updatesFor } from "./updates.ts";
 
 /** Powers the line and says hello (SPEC SER-6, OPN-2). An empty battery powers nothing. */
 export function beginVisit(config: KeyConfig, key: KeyOn): Turn {
@@ -112,7 +112,9 @@ function answered(config: KeyConfig, key: KeyOn, contact: AtDoor, body: Uint8Arr
       const missing = outcome === "need-certificate" ? certificateBehind(key.holdings, visit.sent) : undefined;
       const queue = missing === undefined ? visit.queue : [missing, visit.sent, ...visit.queue];
       const refused = outcome === "refused" ? [...visit.door.refused, visit.sent] : visit.door.refused;
-      return update(config, key, contact, { ...visit.door, refused }, queue, tickMs);
+      const door = { ...visit.door, refused };
+      const left = queue.filter((object) => isTakenAt(key.holdings, door, object));
+      return update(config, key, contact, door, left, tickMs);
     }
     case "asking": {
       const reply = decodeReply("open", "open", body);

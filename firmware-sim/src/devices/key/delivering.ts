@@ -86,7 +86,7 @@ const TAKERS: readonly (readonly [Parameters<typeof typOf>[0], Taker])[] = [
   ["root-transition", (at, object) => takeTransition(believer(at), object)],
 ];
 
-/** What an issuer signed: its certificate must be held, and neither be void (SPEC UPD-1, TRU-16). */
+/** What an issuer signed: a certificate of its must be held that is not void (SPEC UPD-1, TRU-16). */
 function issued<T extends { readonly iat: number }>(
   at: Delivery,
   kind: ObjectKind<T>,
@@ -97,8 +97,8 @@ function issued<T extends { readonly iat: number }>(
   const object = parseObject(kind, bytes);
   if (judgeDate(at, object.value.iat) !== "credible") return REFUSED;
   const signer = heldSigner(object, holdings.issuers, holdings.trust.epoch);
-  if (signer === "need-certificate") return { outcome: signer, changes: NOTHING };
-  if (isVoid(holdings, signer)) return REFUSED;
+  if (signer === "need-certificate" || isVoid(holdings, signer))
+    return { outcome: "need-certificate", changes: NOTHING };
   const verified = verifyByKind(object, { signer, trust: holdings.trust, provider: config.provider });
   return take(at, verified, signer);
 }

@@ -33,6 +33,12 @@ function heldFor({ policies, lists }: Holdings, { cylinder, lists: told }: Chall
   return { policy, lists: held };
 }
 
+/** SPEC OPN-18: neither has the door refused it, nor the certificate without which it is worth nothing. */
+export function isTakenAt(holdings: Holdings, { refused }: Pick<MetDoor, "refused">, object: Uint8Array): boolean {
+  const certificate = certificateBehind(holdings, object);
+  return !refused.includes(object) && (certificate === undefined || !refused.includes(certificate));
+}
+
 /**
  * Label 7 of the proof, by what the door said in its challenge. What it has refused is not for it, such as the policy of its next
  * mounting: named, it would be asked for at every visit, and never taken (SPEC OPN-18).
@@ -43,7 +49,7 @@ export function carriedVersions(
 ): CarriedVersions {
   const { epoch } = holdings.trust;
   const { policy, lists } = heldFor(holdings, challenge);
-  const isTaken = ({ bytes }: Pick<Held<unknown>, "bytes">): boolean => !refused.includes(bytes);
+  const isTaken = ({ bytes }: Pick<Held<unknown>, "bytes">): boolean => isTakenAt(holdings, { refused }, bytes);
   const pairs: ListVersion[] = lists.filter(isTaken).map(({ value }) => [value.list, value.version]);
   const own = policy !== undefined && isTaken(policy) ? policy.value.version : 0;
   return versionsToName(challenge, { epoch, policy: own, lists: pairs.slice(0, MOST_LISTS) });

@@ -61,7 +61,7 @@ export function deliverToCore<X extends Extension>(at: At<X>, bytes: Uint8Array)
   });
 }
 
-/** What an issuer signed: its certificate must be held, and neither be void (SPEC UPD-1, TRU-16). */
+/** What an issuer signed: a certificate of its must be held that is not void (SPEC UPD-1, TRU-16). */
 export function issued<X extends Extension, T>(
   { on, config }: At<X>,
   kind: ObjectKind<T>,
@@ -71,8 +71,9 @@ export function issued<X extends Extension, T>(
   const { holdings } = on;
   const object: Unverified<T> = parseObject(kind, bytes);
   const signer = heldSigner(object, holdings.issuers, holdings.trust.epoch);
-  if (signer === "need-certificate") return { outcome: signer, changes: NOTHING };
-  if (signer.level !== "issuer" || isVoid(holdings, signer)) return REFUSED;
+  if (signer === "need-certificate" || isVoid(holdings, signer))
+    return { outcome: "need-certificate", changes: NOTHING };
+  if (signer.level !== "issuer") return REFUSED;
   return take(verifyByKind(object, { signer, trust: holdings.trust, provider: config.provider }), signer);
 }
 

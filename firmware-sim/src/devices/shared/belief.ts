@@ -14,6 +14,7 @@ import {
   hasRole,
   type IssuerKey,
   keyId,
+  latestOf,
   noFleet,
   type ObjectKind,
   PeerError,
@@ -164,7 +165,9 @@ export function readCertificates(
     .map(([, bytes]) => ({ bytes, kid: keyId(provider, readCertificate(bytes).value.publicKey), key: held(bytes) }));
   const above = (bytes: Uint8Array) => {
     const { kid: signer } = readCertificate(bytes);
-    return own.filter(({ kid }) => signer !== undefined && equalBytes(kid, signer));
+    return own
+      .filter(({ kid }) => signer !== undefined && equalBytes(kid, signer))
+      .sort((a, b) => readCertificate(b.bytes).value.nbf - readCertificate(a.bytes).value.nbf);
   };
   const areSame = own.every(({ key }) => key !== undefined) && own.length === issuersIn(before.certificates).length;
   const certificates = stored.flatMap(([name, bytes]) => {
@@ -242,7 +245,7 @@ export function timeIssuer(
   const held = issuers.filter(
     (one) => kid !== undefined && equalBytes(one.kid, kid) && hasRole(one.certificate.value, "time"),
   );
-  return held.find(({ certificate: { value } }) => value.nbf <= t && t < value.exp) ?? held[0];
+  return latestOf(held.filter(({ certificate: { value } }) => value.nbf <= t && t < value.exp)) ?? held[0];
 }
 
 /** A chain may leave out an issuer that the device holds; and one that it holds has been verified. Throws `PeerError`s. */

@@ -79,7 +79,7 @@ export function takeCertificate(by: Believer, bytes: Uint8Array): Delivered {
   }
   if (!isIssuers(bytes)) {
     const issuer = deviceIssuerOf(object, belief.issuers);
-    if (issuer === undefined) return { outcome: "need-certificate", changes: NOTHING };
+    if (issuer === undefined || isVoid(belief, issuer)) return { outcome: "need-certificate", changes: NOTHING };
     const key = verifyDeviceCertificate(object, issuer, trust, provider);
     return isVoid(belief, key) || !by.keepsDevice(key) ? REFUSED : storedCertificate(by, key, NOTHING);
   }

@@ -129,7 +129,7 @@ function takeCertificateFor<X extends StationKind>(at: At<X>, key: Uint8Array, b
   const object = parseObject(certificateObject, bytes);
   const issuer = deviceIssuerOf(object, holdings.issuers);
   if (isIssuers(bytes)) return deliverToCore(at, bytes) ?? REFUSED;
-  if (issuer === undefined) return { outcome: "need-certificate", changes: NOTHING };
+  if (issuer === undefined || isVoid(holdings, issuer)) return { outcome: "need-certificate", changes: NOTHING };
   const certified = verifyDeviceCertificate(object, issuer, holdings.trust, at.config.provider);
   if (isVoid(holdings, certified) || object.value.exp <= lowerBound(at)) return REFUSED;
   const name = `${BUNDLE}${toHex(key)}/${certificateName(certified)}`;

@@ -1,4 +1,5 @@
 import {
+  certificateObject,
   encodeChunkedBody,
   encodeRequest,
   defaultProvider as provider,
@@ -267,6 +268,40 @@ test("SPEC TRU-16, UPD-1: what a held list voids brings nothing any more", () =>
   const list = here.city.revoke(here.north.list, NOW, { kind: "issuer", id: policies.kid, until: NOW + DAY });
   const updates = [lists.certificate.bytes, list.bytes, policies.certificate.bytes];
   expect(visit(here, { updates }).updates).toEqual(["known", "stored", "refused"]);
-  expect(visit(here, { updates: [policy.bytes] }).updates).toEqual(["refused"]);
+  expect(visit(here, { updates: [policy.bytes] }).updates).toEqual(["need-certificate"]);
   expect(settingsIn(here).policyVersion.value).toBeLessThan(policy.value.version);
+});
+
+test("P14, SPEC OPN-9, OBJ-9: a renewed certificate is worth what it says beside a void one of the same kid", () => {
+  const here = town();
+  const { centre } = here.city;
+  const renewed = (role: "policy" | "grant") => {
+    const { value } = centre.issuer(role).certificate;
+    return centre.sign(centre.root, certificateObject, { ...value, nbf: NBF - DAY }).bytes;
+  };
+  const policy = here.city.renewPolicy(here.flat, NOW);
+  const lists = centre.issuer("list");
+  const until = NBF - 2 * DAY;
+  const list = here.city.revoke(
+    here.north.list,
+    NOW,
+    { kind: "issuer", id: centre.issuer("policy").kid, until },
+    { kind: "issuer", id: centre.issuer("grant").kid, until },
+  );
+  // It holds the former ones from its commissioning.
+  expect(visit(here, { updates: [lists.certificate.bytes, list.bytes, renewed("policy")] })).toMatchObject({
+    updates: ["known", "stored", "stored"],
+    result: "not-permitted-now",
+  });
+  expect(visit(here, { updates: [policy.bytes, renewed("policy"), policy.bytes] }).updates).toEqual([
+    "need-certificate",
+    "stored",
+    "stored",
+  ]);
+  const supplied = { "certificate-of-grant": renewed("grant") };
+  const opened = visit(here, { supplied });
+  expect(opened).toMatchObject({ result: "opened" });
+  expect(opened.needs).toContain("certificate-of-grant");
+  // Both are held now.
+  expect(visit(here, { supplied })).toMatchObject({ result: "opened", needs: [] });
 });

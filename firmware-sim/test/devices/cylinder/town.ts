@@ -136,6 +136,8 @@ export interface VisitOptions {
   readonly waitMs?: number;
   /** The box's certificate and that of its issuer, where they are not the city's own books'. */
   readonly boxChain?: readonly Uint8Array[];
+  /** What is supplied in the place of the city's own. */
+  readonly supplied?: Partial<Record<Need, Uint8Array>>;
 }
 
 export interface Visited {
@@ -190,6 +192,7 @@ export function visit(town: Town, options: VisitOptions = {}): Visited {
     "certificate-of-grant": city.centre.issuer("grant").certificate.bytes,
     "certificate-of-ticket": boxCertificate,
     "certificate-of-box-issuer": boxIssuer,
+    ...options.supplied,
   };
   const supplied = rig.ask("open", "supply", supplyFor(needs, held));
   if (supplied.kind !== "reply") return end(supplied.kind, { needs });

@@ -126,6 +126,22 @@ test("P4, SPEC SVC-4: a door knows from its mounting on what the technician's ke
   expect(revoked.signals()).toEqual(["not-permitted-now"]);
 });
 
+test("P14, SPEC OPN-18: what stands on a certificate that the door knows to be void keeps nobody out", () => {
+  const { of, door } = mountedCity();
+  const rig = carer(of);
+  const { centre } = of.city;
+  const entry = { kind: "issuer", id: centre.issuer("policy").kid, until: NOW } as const;
+  const list = of.city.revoke(of.north.list, NOW - 60, entry);
+  const other = of.city.party("other key");
+  const grant = of.city.grantShift({ ...of.shift, holder: of.bo, key: other });
+  const informed = carer(of, { key: other, grant });
+  expect(bring(of, informed, list)).toEqual(["stored"]);
+  expect(door.visit(informed)).toBe(1);
+  expect(bring(of, rig, of.city.renewPolicy(of.flat, NOW - 50))).toEqual(["stored"]);
+  expect(door.visit(rig)).toBe(1);
+  expect(rig.signals()).toEqual(["opened"]);
+});
+
 test("SPEC SVC-4, DEC-15: whoever keeps a list back on the way to the door mounts none", () => {
   const of = foundCity();
   const door = new RealCylinder(of.cylinder);

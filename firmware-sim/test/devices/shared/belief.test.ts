@@ -5,12 +5,13 @@ import {
   defaultProvider,
   doorPolicyObject,
   parseObject,
+  revocationListObject,
   type Trust,
   timeStatementObject,
   verifyIssuerCertificate,
 } from "@nyckelfri/protocol";
 import { expect, test } from "vitest";
-import { heldOf, readCertificates, timeIssuer } from "#src/devices/shared/belief.ts";
+import { heldOf, isVoid, readCertificates, timeIssuer } from "#src/devices/shared/belief.ts";
 import { Authority } from "#src/world/authority.ts";
 import { rootStream } from "#src/world/streams.ts";
 
@@ -63,6 +64,33 @@ test("a device's certificate is shared only with the issuer's under which it was
     read(held, centre.trust).flatMap((key) => (key.level === "device" ? key.issuer.certificate.value.exp : [])),
   );
   expect(issuers).toEqual([value.exp, value.exp + 1]);
+});
+
+test("SPEC OPN-9, OBJ-9: behind a device's certificate stands the latest of its issuer's: where that one is void, all are", () => {
+  const { city } = found("one");
+  const { centre } = city;
+  const { kid, certificate } = centre.issuer("device");
+  const { value } = certificate;
+  const late = city.party("late");
+  city.certify(late, "activation-box", NOW + 86_400);
+  const [own] = centre.chainOf({ kid: late.kid, role: "ticket" });
+  const { nbf } = parseObject(certificateObject, own as Uint8Array).value;
+  const renewed = centre.sign(centre.root, certificateObject, { ...value, nbf });
+  expect(nbf).toBeGreaterThan(value.nbf);
+  const list = city.revoke(1, NOW, { kind: "issuer", id: kid, until: nbf - 1 });
+  const lists = [heldOf(revocationListObject, "list/1", list.bytes)];
+  for (const [first, second] of [
+    [certificate.bytes, renewed.bytes],
+    [renewed.bytes, certificate.bytes],
+  ]) {
+    const held = new Map([
+      ["certificate/0", own as Uint8Array],
+      ["certificate/1", first as Uint8Array],
+      ["certificate/2", second as Uint8Array],
+    ]);
+    const [device] = read(held, centre.trust).filter(({ level }) => level === "device");
+    expect(device && isVoid({ lists }, device)).toBe(false);
+  }
 });
 
 test("what one device has verified is nothing to another that believes somebody else", () => {
