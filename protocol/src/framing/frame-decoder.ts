@@ -99,6 +99,17 @@ export class FrameDecoder {
     return [this.#discard("unfinished", bytes)];
   }
 
+  /** Another decoder that has heard the same: what either is fed from now on, the other does not know. */
+  copy(): FrameDecoder {
+    const copy = new FrameDecoder(this.#versions);
+    // Only what waits for its delimiter is ever read again.
+    copy.#encoded.set(this.#encoded.subarray(0, this.pendingBytes));
+    Object.assign(copy.#counters, this.#counters);
+    copy.#runBytes = this.#runBytes;
+    copy.#bytesExamined = this.#bytesExamined;
+    return copy;
+  }
+
   get counters(): DecoderCounters {
     return { ...this.#counters };
   }

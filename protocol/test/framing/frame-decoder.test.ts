@@ -260,3 +260,20 @@ describe("SPEC FRM-5: the decoder", () => {
     }
   });
 });
+
+test("a copy goes on from where its original was, and neither hears what the other is fed", () => {
+  fc.assert(
+    fc.property(anyFrame, fc.uint8Array({ maxLength: 3_000 }), fc.nat(), (frame, rubbish, cut) => {
+      const bytes = concatBytes(rubbish, DELIMITER, encodeFrame(frame));
+      const at = cut % (bytes.length + 1);
+      const [whole, begun] = [new FrameDecoder(), new FrameDecoder()];
+      const events = whole.push(bytes);
+      const before = begun.push(bytes.subarray(0, at));
+      const copy = begun.copy();
+      begun.push(noise(2_000));
+      expect([...before, ...copy.push(bytes.subarray(at))]).toEqual(events);
+      expect(copy.counters).toEqual(whole.counters);
+      expect(copy.bytesExamined).toBe(whole.bytesExamined);
+    }),
+  );
+});

@@ -1,5 +1,5 @@
 /** What devices are made of, besides their firmware: everything physical that changes. One part of the world, so that snapshots hold it. */
-import { CallerError } from "@nyckelfri/protocol";
+import { CallerError, FrameDecoder } from "@nyckelfri/protocol";
 import type { Battery } from "../../hardware/battery.ts";
 import { type Clutch, DISENGAGED } from "../../hardware/clutch.ts";
 import type { EnergyStore } from "../../hardware/energy-store.ts";
@@ -90,6 +90,8 @@ export interface MainsBody extends Body {
   readonly slots: Map<number, { readonly key: string; readonly line: number }>;
   /** The cable to its host. */
   hostLine: number | "none";
+  /** Its ear on that cable, in volatile memory: what it tells a host of the line it has counted itself (SPEC FRM-5, SRV-1). */
+  hostDecoder: FrameDecoder;
 }
 
 export type AnyBody = KeyBody | CylinderBody | MainsBody;
@@ -178,6 +180,7 @@ export function newMainsBody(at: number, { id, nvm, rtc }: Pick<MainsBody, "id" 
     rtc,
     slots: new Map(),
     hostLine: "none",
+    hostDecoder: new FrameDecoder(),
   };
 }
 
@@ -249,6 +252,6 @@ function copyBody(body: AnyBody): AnyBody {
     case "cylinder":
       return { ...body, visit: body.visit === "none" ? "none" : copyMeter(body.visit) };
     case "mains":
-      return { ...body, slots: new Map(body.slots) };
+      return { ...body, slots: new Map(body.slots), hostDecoder: body.hostDecoder.copy() };
   }
 }

@@ -80,6 +80,7 @@ function arrive(
       if (body.hostLine !== "none") world.part(wiring.bodies).breakLine(body.hostLine);
       world.disarmAll();
       body.hostLine = "none";
+      body.hostDecoder.end();
       if (event.presence === "away") return "later";
       body.hostLine = openLine(wiring, world, "cable", ref.id, fitting.device).number;
       world.arm("round", ROUND_MICROSECONDS, { kind: "round" });

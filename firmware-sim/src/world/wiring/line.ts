@@ -1,5 +1,5 @@
 /** The line of one contact or one cable: bytes on their way, and the frames that they make on the other side. */
-import { type Frame, FrameDecoder } from "@nyckelfri/protocol";
+import { type DecodeEvent, type Frame, FrameDecoder } from "@nyckelfri/protocol";
 import type { Draws } from "../../hardware/draws.ts";
 import {
   idleUart,
@@ -127,12 +127,17 @@ function throughContact({ edges, uart }: Line, { from, at, bytes }: Arrival): Ui
   return bytes.filter((_, index) => !isLost(index));
 }
 
+/** What of an arrival comes out at an end of the line: what its sender had sent of it, and the contact let through. */
+export function heardAt(line: Line, at: string, arrival: Arrival): Uint8Array {
+  const said = spokenOf(line, line.silenced[at === line.a ? "b" : "a"], arrival);
+  return throughContact(line, { ...arrival, bytes: said });
+}
+
 /** Bytes have come to an end of the line: the whole frames among them. */
 export function receive(line: Line, at: string, arrival: Arrival): readonly Frame[] {
   const end = at === line.a ? "a" : "b";
   const before = line.pending[end];
-  const said = spokenOf(line, line.silenced[end === "a" ? "b" : "a"], arrival);
-  const bytes = throughContact(line, { ...arrival, bytes: said });
+  const bytes = heardAt(line, at, arrival);
   if (bytes.length === 0) return [];
   if (before.length === 0 && bytes[bytes.length - 1] === 0) return framesOf(bytes);
   const all = before.length === 0 ? bytes : joined(before, bytes);
@@ -145,9 +150,7 @@ export function receive(line: Line, at: string, arrival: Arrival): readonly Fram
 export function wholeFrame(line: Line, at: string, arrival: Arrival): Frame | undefined {
   const end = at === line.a ? "a" : "b";
   if (line.pending[end].length > 0 || arrival.bytes[arrival.bytes.length - 1] !== 0) return undefined;
-  const said = spokenOf(line, line.silenced[end === "a" ? "b" : "a"], arrival);
-  const bytes = throughContact(line, { ...arrival, bytes: said });
-  if (bytes.length !== arrival.bytes.length) return undefined;
+  if (heardAt(line, at, arrival).length !== arrival.bytes.length) return undefined;
   const [frame, ...more] = framesOf(arrival.bytes);
   return more.length === 0 ? frame : undefined;
 }
@@ -171,9 +174,13 @@ export function framesOf(bytes: Uint8Array): readonly Frame[] {
   const before = known.get(bytes);
   if (before !== undefined) return before;
   const whole = bytes.subarray(0, bytes.lastIndexOf(0) + 1);
-  const frames = decoder.push(whole).flatMap((event) => (event.kind === "frame" ? [event.frame] : []));
+  const frames = framesAmong(decoder.push(whole));
   known.set(bytes, frames);
   return frames;
+}
+
+export function framesAmong(events: readonly DecodeEvent[]): readonly Frame[] {
+  return events.flatMap((event) => (event.kind === "frame" ? [event.frame] : []));
 }
 
 function joined(one: Uint8Array, other: Uint8Array): Uint8Array {

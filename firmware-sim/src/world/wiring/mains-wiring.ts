@@ -1,5 +1,5 @@
 /** A station, box or cabinet in the world: its slots, its cable to a host, its oscillator and its memory around the firmware. */
-import type { Frame } from "@nyckelfri/protocol";
+import { type Frame, FrameDecoder } from "@nyckelfri/protocol";
 import type { Extension, MainsEffect, MainsInput, MainsState, TimerName } from "../../devices/mains/state.ts";
 import type { Nvm } from "../../hardware/nvm.ts";
 import { flagRtc, readRtc, startRtc, stoppedRtc, stopRtc, whenRtcReads } from "../../hardware/rtc.ts";
@@ -7,7 +7,7 @@ import type { Device, EntityRef, Hands, Tagged } from "../entity.ts";
 import { spentOn } from "../meter.ts";
 import type { TraceData } from "../trace.ts";
 import { type MainsBody, newMainsBody } from "./bodies.ts";
-import { receive } from "./line.ts";
+import { framesAmong, heardAt, receive } from "./line.ts";
 import { breakWrite, startWrite } from "./memory-writes.ts";
 import { type BytesEvent, sendOn, sturdy, survived, type Wiring } from "./wiring.ts";
 
@@ -106,7 +106,10 @@ function heard<X extends Extension>(
     case "bytes": {
       const line = world.part(wiring.bodies).line(event.line);
       if (line === undefined) return "lost";
-      const [first, ...more] = receive(line, ref.id, event);
+      const [first, ...more] =
+        body.hostLine === event.line
+          ? framesAmong(body.hostDecoder.push(heardAt(line, ref.id, event)))
+          : receive(line, ref.id, event);
       for (const frame of more) world.send(ref, { kind: "frame", line: event.line, frame, life: body.life });
       body.heardBytes = event.bytes.length;
       return first === undefined ? "later" : framed(body, event.line, first, tickMs);
@@ -139,7 +142,7 @@ function framed<X extends Extension>(
   frame: Frame,
   tickMs: number,
 ): MainsInput<X> | "lost" {
-  if (body.hostLine === line) return { kind: "host-frame", frame, tickMs };
+  if (body.hostLine === line) return { kind: "host-frame", frame, line: body.hostDecoder.counters, tickMs };
   for (const [slot, present] of body.slots) {
     if (present.line === line) return { kind: "slot-frame", slot, frame, tickMs };
   }
@@ -150,6 +153,7 @@ function powerOn<X extends Extension>(body: MainsBody, world: Hands): MainsInput
   if (body.power === "on") return "later";
   body.power = "on";
   body.life += 1;
+  body.hostDecoder = new FrameDecoder();
   body.busyUntil = world.now;
   // Mains devices keep no time without mains.
   if (body.rtc.state === "stopped") body.rtc = startRtc(body.rtc, world.now, MILLI_CELSIUS);
