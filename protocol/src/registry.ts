@@ -1789,6 +1789,14 @@ export const errors = [
     "retry": "no"
   },
   {
+    "code": "link/no-folder",
+    "number": 2321,
+    "fault": "environment",
+    "cause": "The folder in which the virtual port would be named does not exist.",
+    "remedy": "Make the folder first, or name a path in one that exists.",
+    "retry": "after-repair"
+  },
+  {
     "code": "station/other-device",
     "number": 2560,
     "fault": "peer",

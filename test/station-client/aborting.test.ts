@@ -176,8 +176,10 @@ test("what `open` says of a failure is in the error, also of a call that was abo
   // The remedy of the code is to look at `details.takes`.
   await expect(sim.time.until(misspelt.ready())).rejects.toMatchObject({
     code: "link/bad-uri",
-    details: { uri: "ttyACM0", takes },
+    details: { uri: "ttyACM0", takes, call: "ready" },
   });
+  // The name is what the caller called, and no message that it never asked for.
+  await expect(sim.time.until(misspelt.hello())).rejects.toMatchObject({ details: { call: "hello" } });
   await misspelt.close();
 
   const away = connectStation({ ...sim.options, open: () => Promise.reject(new EnvironmentError("link/busy")) });

@@ -34,8 +34,8 @@ interface Opening {
 /**
  * Opens one link; listen (`onData`) before the first `await` after it, because what comes before is lost. Every failure is a
  * `NyckelfriError` whose code begins with `link/` and whose `remedy` says what to do: `link/bad-uri`, `link/speed`,
- * `link/unknown-port`, `link/busy`, `link/no-permission`, `link/not-a-port`, `link/owner-gone`, `link/no-virtual-port`,
- * `link/unreachable`, `link/unknown-station`, `link/open-timeout`, `link/carrier-error`, `link/capture`, `link/capture-file`.
+ * `link/unknown-port`, `link/busy`, `link/no-permission`, `link/not-a-port`, `link/owner-gone`, `link/no-folder`,
+ * `link/no-virtual-port`, `link/unreachable`, `link/unknown-station`, `link/open-timeout`, `link/carrier-error`, `link/capture`, `link/capture-file`.
  * Besides: the reason of an aborted `signal`, and `caller/argument` for a time that no timer has.
  */
 export async function openLink(uri: string, options: OpenOptions = {}): Promise<Link> {

@@ -10,11 +10,12 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { EnvironmentError } from "@nyckelfri/protocol";
 import { openError, systemCode } from "./system-errors.ts";
 
@@ -33,7 +34,7 @@ const removers = new Set<() => void>();
 /**
  * Makes `path` lead to `port` until the returned function is called or the process ends. Throws `link/busy` while another
  * living program owns the path, `link/not-a-port` for anything else that stands there, `link/no-permission` and
- * `link/unknown-port` for a folder that cannot be written or is not there.
+ * `link/no-folder` for a folder that cannot be written or is not there.
  */
 export function leadTo(port: string, asked: string, uri: string): () => void {
   // The program may work in another folder by the time that the link goes.
@@ -43,7 +44,11 @@ export function leadTo(port: string, asked: string, uri: string): () => void {
     claim(path, owner, uri);
     place(port, path);
   } catch (error) {
-    throw error instanceof EnvironmentError ? error : openError(error, uri);
+    if (error instanceof EnvironmentError) throw error;
+    // A port that is to be made can be missed by nobody: what is not there is the folder.
+    if (isAbsence(error) && !isFolder(dirname(path)))
+      throw new EnvironmentError("link/no-folder", { uri, folder: dirname(path) });
+    throw openError(error, uri);
   }
   const remove = (): void => {
     if (!removers.delete(remove)) return;
@@ -55,6 +60,14 @@ export function leadTo(port: string, asked: string, uri: string): () => void {
   if (removers.size === 0) watchTheEnd();
   removers.add(remove);
   return remove;
+}
+
+function isAbsence(error: unknown): boolean {
+  return systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR";
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Whether `path` leads to a virtual port whose program has ended without taking it down. */

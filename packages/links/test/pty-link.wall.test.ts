@@ -168,7 +168,9 @@ function symlink(): void {
       expect(await codeOf(openLink(`pty:${path}`))).toBe("link/not-a-port");
       expect(readlinkSync(path)).toBe("/etc");
       expect(existsSync(`${path}.lock`)).toBe(false);
-      expect(await codeOf(openLink(`pty:${path}/below/nowhere`))).toBe("link/unknown-port");
+      for (const nowhere of [`${path}/below/nowhere`, "/dev/null/station0"]) {
+        expect(await codeOf(openLink(`pty:${nowhere}`))).toBe("link/no-folder");
+      }
       const locked = join(folder(), "locked");
       writeFileSync(`${locked}.lock`, "somebody else's file");
       expect(await codeOf(openLink(`pty:${locked}`))).toBe("link/busy");

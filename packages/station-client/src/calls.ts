@@ -29,7 +29,7 @@ import { type Aborting, newAborting } from "./aborting.ts";
 import type { SessionFacts } from "./connection.ts";
 import { codeOf, requireMilliseconds, StationError, stationError } from "./errors.ts";
 import { type Line, SessionLost } from "./line.ts";
-import type { AbortSignalLike, CallName, GivenSignal, LogLine, StationOptions } from "./surroundings.ts";
+import type { AbortSignalLike, CallName, GivenSignal, LogLine, SessionCall, StationOptions } from "./surroundings.ts";
 
 export interface CallOptions {
   readonly signal?: AbortSignalLike;
@@ -38,7 +38,10 @@ export interface CallOptions {
 }
 
 /** Whether asking a second time does what asking once does. */
-export const AFTER_LOSS: Readonly<Record<CallName, "asked-again" | "fails">> = {
+export const AFTER_LOSS: Readonly<Record<CallName | SessionCall, "asked-again" | "fails">> = {
+  // A session is what they want.
+  ready: "asked-again",
+  hello: "asked-again",
   info: "asked-again",
   counters: "asked-again",
   "self-test": "asked-again",
@@ -82,7 +85,7 @@ export interface Turn {
 }
 
 interface Call {
-  readonly name: CallName;
+  readonly name: CallName | SessionCall;
   readonly afterLoss: "asked-again" | "fails";
   readonly run: (turn: Turn, signal: GivenSignal) => Promise<unknown>;
   readonly end: (result: { readonly value: unknown } | { readonly error: unknown }) => void;
@@ -124,7 +127,7 @@ export class Calls {
 
   /** `first`: before all that waits. */
   call<T>(
-    name: CallName,
+    name: CallName | SessionCall,
     run: (turn: Turn, signal: GivenSignal) => Promise<T>,
     options: CallOptions = {},
     terms: { readonly afterLoss?: Call["afterLoss"]; readonly place?: "first" | "last" } = {},

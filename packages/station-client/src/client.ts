@@ -114,14 +114,14 @@ export class StationClient {
 
   /** Waits for the station, and gives what it has said of itself. */
   ready(options?: CallOptions): Promise<ServeWelcome> {
-    return this.#calls.call("info", async ({ facts }) => facts.welcome, options);
+    return this.#calls.call("ready", async ({ facts }) => facts.welcome, options);
   }
 
   /** A new session on the same link: what the station can do now, as after it was given the time. */
   async hello(options?: CallOptions): Promise<ServeWelcome> {
     // As a call, so that no other one has a request out when the session ends.
-    await this.#calls.call("info", async () => this.#line.renew(), options);
-    return this.ready(options);
+    await this.#calls.call("hello", async () => this.#line.renew(), options);
+    return this.#calls.call("hello", async ({ facts }) => facts.welcome, options);
   }
 
   /** What the station says that it can do (SPEC SRV-5); empty while it is not connected. */

@@ -44,6 +44,7 @@ export {
   type GivenSignal,
   type LogLine,
   type Patience,
+  type SessionCall,
   type SignedCommand,
   type StatedTime,
   type StationOptions,

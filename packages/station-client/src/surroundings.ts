@@ -77,12 +77,17 @@ export type LogLine =
   | {
       readonly level: "debug" | "warning";
       readonly event: "call";
-      readonly call: CallName;
+      readonly call: CallName | SessionCall;
       readonly outcome: "done" | ErrorCode;
       readonly sessions: number;
     }
   /** A call is asked again in the next session. */
-  | { readonly level: "warning"; readonly event: "asked-again"; readonly call: CallName; readonly code: ErrorCode }
+  | {
+      readonly level: "warning";
+      readonly event: "asked-again";
+      readonly call: CallName | SessionCall;
+      readonly code: ErrorCode;
+    }
   /** What arrived and was no frame. */
   | { readonly level: "warning"; readonly event: "discarded"; readonly reason: string; readonly bytes: number }
   /** Notifications that were lost on the line, or that a reader did not fetch in time. */
@@ -93,6 +98,8 @@ export type LogLine =
   | { readonly level: "warning"; readonly event: "listener-failed" };
 
 export type CallName = Exclude<MessageName<"serve">, "hello" | "chunk">;
+/** What waits for a session, or renews it, and sends no request of its own. */
+export type SessionCall = "ready" | "hello";
 
 export interface StationOptions extends Surroundings {
   /**

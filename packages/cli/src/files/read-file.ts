@@ -1,5 +1,6 @@
 /** Files as bytes, with failures that say what to do. */
-import { closeSync, fstatSync, lstatSync, openSync, readSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { Failure } from "../program/failure.ts";
 
 /** Of a file and of standard input: a device such as /dev/zero, and a pipe, need not end. */
@@ -84,12 +85,44 @@ export function requireWritable(path: string): void {
   }
 }
 
+/**
+ * Makes a folder that only its owner may enter, and those above it, where they are not there yet. One at a time: with `recursive`
+ * Node tries for ever where a folder is there in which none can be made, as /proc. Throws a `Failure` `cli/file-unwritable`.
+ */
+export function makeFolder(path: string): void {
+  if (isFolder(path)) return;
+  const above = dirname(path);
+  if (above !== path) makeFolder(above);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been quicker.
+    if (!isFolder(path)) throw folderFailure(path, error);
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 export function isFile(path: string): boolean {
   try {
     return lstatSync(path) !== undefined;
   } catch {
     return false;
   }
+}
+
+function folderFailure(path: string, error: unknown): Failure {
+  const { code = "unknown" } = error as { readonly code?: string };
+  const why = code === "EEXIST" ? "what stands there is none" : code;
+  return new Failure("cli/file-unwritable", `the folder ${path} cannot be made (${why})`, {
+    remedy: "Name a folder below one in which this user may make some.",
+  });
 }
 
 function fileFailure(path: string, error: unknown, intent: "read" | "write"): Failure {

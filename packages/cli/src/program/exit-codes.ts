@@ -55,6 +55,7 @@ const BY_CODE: Readonly<Record<string, ExitName>> = {
   "link/speed": "wrong-speed",
   "link/unknown-port": "unknown-port",
   "link/not-a-port": "unknown-port",
+  "link/no-folder": "unknown-port",
   "link/owner-gone": "unknown-port",
   "link/unreachable": "unknown-port",
   "link/unknown-station": "unknown-port",

@@ -3,8 +3,9 @@
  * anything has left it. A world is its seed and its inputs, so whoever takes them again has it as it was: devices, people, clocks and
  * the city. That it is the same is held against the images of the devices' memories (memory-images.ts).
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../files/read-file.ts";
 import { Failure } from "../program/failure.ts";
 
 const FORMAT = 2;
@@ -54,7 +55,7 @@ export class Journal {
   static open(folder: string, { wanted, otherwise, program }: JournalOptions): OpenedJournal {
     const path = join(folder, "world.jsonl");
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       if (!existsSync(path)) {
         const header = { ...otherwise, ...wanted };
         const first = { "nyckelfri-sim-state": FORMAT, program, ...header };

@@ -3,9 +3,10 @@
  * erased page as FF. They are what outlives a power cut in a real device, so they are written before anything leaves the world;
  * and they are the proof that a world which was taken again from its journal (journal.ts) is the one that was acknowledged.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Nvm } from "@nyckelfri/firmware-sim/hardware";
+import { makeFolder } from "../files/read-file.ts";
 import { Failure } from "../program/failure.ts";
 
 /** By kid, in hex. Values: later writes make other ones. */
@@ -41,8 +42,8 @@ export class MemoryImages {
       if (this.#saved.get(kid) === nvm.pages) continue;
       const path = join(this.#folder, `${kid}${ENDING}`);
       const next = `${path}.new`;
+      makeFolder(this.#folder);
       try {
-        mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
         writeFileSync(next, imageOf(nvm), { mode: ONLY_OWNER });
         renameSync(next, path);
       } catch (error) {

@@ -1,6 +1,7 @@
 /** One process for one state folder: two would write one journal. A process that was killed leaves its lock, which then counts no more. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../files/read-file.ts";
 import { Failure } from "../program/failure.ts";
 
 /** Gives the function that unlocks. Throws a `Failure` `cli/state-in-use`, `cli/file-unwritable`. */
@@ -9,12 +10,7 @@ export function lockState(folder: string): () => void {
   const own = { pid: process.pid, started: startOf(process.pid) };
   const unwritable = (error: unknown): Failure =>
     new Failure("cli/file-unwritable", `${path}: ${error instanceof Error ? error.message : String(error)}`);
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    // Also EEXIST: what stands there is no folder.
-    throw unwritable(error);
-  }
+  makeFolder(folder);
   try {
     if (holderOf(path) === undefined) rmSync(path, { force: true });
     writeFileSync(path, JSON.stringify(own), { flag: "wx", mode: 0o600 });

@@ -63,6 +63,24 @@ function filesOf(folder: string): Readonly<Record<string, string>> {
 const differs = (says: string) =>
   expect.objectContaining({ code: "cli/state-differs", message: expect.stringContaining(says) });
 
+test("a folder that cannot be made is refused, wherever on its path it fails", () => {
+  const folder = newFolder();
+  writeFileSync(folder("file"), "");
+  // Of /proc the system says that it is there, and of a folder to be made in it that there is none.
+  const impossible = [folder("file"), folder("file/x"), folder("file/x/y"), "/dev/null/x"];
+  if (process.platform === "linux") impossible.push("/proc/x", "/proc/x/y");
+  for (const path of impossible) {
+    const refused = expect.objectContaining({
+      code: "cli/file-unwritable",
+      message: expect.stringContaining(" cannot be made"),
+    });
+    expect(() => lockState(path), path).toThrow(refused);
+    expect(() => Journal.open(path, { wanted: {}, otherwise: HEADER, program: "1.0.0" }), path).toThrow(refused);
+  }
+  lockState(folder("a/b/c"))();
+  expect(statSync(folder("a/b/c")).mode & 0o777).toBe(0o700);
+});
+
 test("every device has an image of its memory, byte by byte, which only its owner may read", () => {
   const folder = newFolder()("state");
   const { town } = furnished(folder);
