@@ -1,15 +1,12 @@
 /** A thread that takes one seed after the other, and says what came of each. */
 import { Worker } from "node:worker_threads";
 import type { SwarmReport } from "@nyckelfri/firmware-sim";
-import { perform, type Work } from "./work.ts";
+import type { Work } from "./work.ts";
 
 export interface SwarmThread {
   readonly perform: (work: Work) => Promise<SwarmReport>;
   readonly end: () => Promise<void>;
 }
-
-/** Does it here: for one seed. */
-export const THIS_THREAD: SwarmThread = { perform, end: async () => {} };
 
 /** Another one. Rejects with what the thread died of. */
 export function startThread(): SwarmThread {

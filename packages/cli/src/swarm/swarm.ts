@@ -20,7 +20,7 @@ import { Failure } from "../program/failure.ts";
 import { progressOn, styleFor, type Terminal } from "../program/terminal.ts";
 import { type Campaign, campaign } from "./campaign.ts";
 import { progressText, reportText } from "./print.ts";
-import { startThread, THIS_THREAD } from "./swarm-thread.ts";
+import { startThread } from "./swarm-thread.ts";
 
 const DEFAULT_SEEDS = 20;
 /** With --minutes alone. */
@@ -36,8 +36,8 @@ export async function run(invocation: Invocation, terminal: Terminal): Promise<R
   const report = optionValue(invocation, "report");
   if (report !== undefined) requireWritable(report);
   const count = Math.min(whole(invocation, "threads", 1, 256) ?? coreCount(), plan.seeds);
-  // One seed alone can be waited for; between several this thread would never hear a Ctrl-C.
-  const threads = plan.seeds === 1 ? [THIS_THREAD] : Array.from({ length: count }, () => startThread());
+  // One seed alone too: while a world runs, the thread that it runs in hears no Ctrl-C.
+  const threads = Array.from({ length: count }, () => startThread());
   const progress = progressOn(terminal);
   try {
     const done = await campaign(plan, threads, {

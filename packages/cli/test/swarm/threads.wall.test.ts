@@ -1,9 +1,13 @@
 /** Seeds on threads of their own, as `nyckelfri swarm` starts them: from dist/. */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { SwarmReport } from "@nyckelfri/firmware-sim";
 import { expect, test } from "vitest";
+import { newFolder } from "../support/folder.ts";
 
 const bin = fileURLToPath(new URL("../../bin/nyckelfri.mjs", import.meta.url));
 const SMALL = ["visitsPerShift=4", "holders=1", "days=1"].flatMap((set) => ["--set", set]);
@@ -23,6 +27,24 @@ test("three seeds on two threads come out as on one", async () => {
   const timeless = ({ coreSeconds: _core, wallSeconds: _wall, ...rest }: SwarmReport) => rest;
   expect(one).toMatchObject({ seeds: 3, failures: [] });
   expect(timeless(two)).toEqual(timeless(one));
+});
+
+test.each([
+  ["one seed", ["--seeds", "1"]],
+  ["one thread", ["--seeds", "5", "--threads", "1"]],
+])("with %s a Ctrl-C ends it in the middle of the seed, with what was done: nothing", async (_, words) => {
+  const report = newFolder()("report.json");
+  const program = spawn(process.execPath, [bin, "swarm", "--json", "--from", "3", ...words, "--report", report]);
+  let output = "";
+  program.stdout.on("data", (text: Buffer) => {
+    output += text.toString();
+  });
+  const closed = once(program, "close");
+  // The file is there from the moment that the work begins.
+  while (!existsSync(report) && program.exitCode === null) await pause(20);
+  program.kill("SIGINT");
+  expect(await closed).toEqual([130, null]);
+  expect(JSON.parse(output)).toMatchObject({ seeds: 0, failures: [] });
 });
 
 test("a seed whose thread dies, or is ended, is no seed without an answer", async () => {
