@@ -1,14 +1,14 @@
 /** P8 (SPEC LOG-2, LOG-7, LOG-9, OPN-15): every confirmed record comes to the city, and is stored there once. */
 import { encodeAs, type LogRecord, logRecordSchema, toHex } from "@nyckelfri/protocol";
+import type { LogName } from "../devices/cylinder/settings.ts";
 import type { Ledger } from "../world/ledger.ts";
 import type { Checker } from "./checker.ts";
 import { cylinderStep, roleOf } from "./observed.ts";
 import { checkerOf } from "./watching.ts";
 
-type Store = "openings" | "refusals";
 interface Confirmed {
   readonly cylinder: string;
-  readonly store: Store;
+  readonly store: LogName;
   readonly number: number;
   /** Openings by honest keys that the cylinder had seen. */
   readonly openings: number;
@@ -27,7 +27,7 @@ interface Memory {
 /** After so many openings by honest keys a record should have gone with one of them, and with another one if that was lost. */
 const OPENINGS_UNTIL_DUE = 24;
 /** A ring has room for 160 openings and 64 refusals; slots that cuts have spoilt hold none. */
-const RING_HOLDS: Readonly<Record<Store, number>> = { openings: 80, refusals: 32 };
+export const RING_HOLDS: Readonly<Record<LogName, number>> = { openings: 80, refusals: 32 };
 
 export function recordsReachTheCity(): Checker {
   return checkerOf<Memory>({
@@ -94,7 +94,7 @@ export function recordsReachTheCity(): Checker {
 }
 
 /** SPEC SVC-5: by the policy that dismounts; refusals are written off with the openings. */
-export function isWrittenOff(ledger: Ledger, kid: Uint8Array, store: Store, number: number): boolean {
+export function isWrittenOff(ledger: Ledger, kid: Uint8Array, store: LogName, number: number): boolean {
   return ledger.policiesOf(kid).some(({ object: { value } }) => {
     return value.state === "dismounted" && (store === "refusals" || (value.writtenOff ?? 0) >= number);
   });

@@ -53,8 +53,6 @@ export interface SimulatedPair {
 type FigureName =
   | "bounceMicroseconds"
   | "bounces"
-  | "interruptions"
-  | "interruptionMicroseconds"
   | "cleanMilliohms"
   | "dirtyMilliohms"
   | "coldMilliohmsPerCelsius"
@@ -77,8 +75,6 @@ type FigureName =
 export const simulationFigures: Readonly<Record<FigureName, Figure>> = {
   bounceMicroseconds: estimate(3_000, "Slip contacts of keys: bounce of 1 to 5 ms is usual; no measurement."),
   bounces: estimate(3, "A choice: up to three each way."),
-  interruptions: estimate(3, "A choice, for a dirty contact."),
-  interruptionMicroseconds: estimate(40_000, "A choice, for a dirty contact."),
   cleanMilliohms: estimate(100, "Gold on gold, there and back; no measurement."),
   dirtyMilliohms: estimate(2_000, "Street dirt and oxide; no measurement."),
   coldMilliohmsPerCelsius: estimate(15, "The resistance of lithium cells roughly doubles towards -20 °C."),
@@ -196,8 +192,6 @@ function contactOf({ contact }: CylinderHardware): SimulatedContact {
     contact: {
       bounceMicroseconds: of("bounceMicroseconds"),
       bounces: of("bounces"),
-      interruptions: of("interruptions"),
-      interruptionMicroseconds: of("interruptionMicroseconds"),
       cleanMilliohms: of("cleanMilliohms"),
       dirtyMilliohms: of("dirtyMilliohms"),
     },

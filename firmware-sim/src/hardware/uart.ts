@@ -1,6 +1,6 @@
 /**
  * A serial line in two directions: bytes take their time at the baud rate and leave in order; faults hurt single bytes
- * or whole transmissions, and a line that is opened anew may still hold bytes of the session before.
+ * or whole transmissions.
  */
 import { between, type Draws, type PerMillion, strikes } from "./draws.ts";
 
@@ -29,9 +29,6 @@ export interface UartFaults {
   readonly duplicatePerMillion: PerMillion;
   readonly delayPerMillion: PerMillion;
   readonly longestDelayMicroseconds: number;
-  /** At opening, up to so many of the last bytes sent before it arrive once more. */
-  readonly stalePerMillion: PerMillion;
-  readonly mostStaleBytes: number;
 }
 
 export const NO_UART_FAULTS: UartFaults = {
@@ -45,8 +42,6 @@ export const NO_UART_FAULTS: UartFaults = {
   duplicatePerMillion: 0,
   delayPerMillion: 0,
   longestDelayMicroseconds: 0,
-  stalePerMillion: 0,
-  mostStaleBytes: 0,
 };
 
 /** The two ends; a wire is named after the end that sends on it. */
@@ -61,8 +56,6 @@ export interface Uart {
 
 export interface UartWire {
   readonly busyUntilMicroseconds: number;
-  /** The last bytes sent, at most `mostStaleBytes`. */
-  readonly lastBytes: Uint8Array;
 }
 
 /** What the other end receives. Times never fall on one wire. */
@@ -87,16 +80,10 @@ export interface UartStep {
   readonly arrivals: readonly UartArrival[];
 }
 
-const NO_BYTES = new Uint8Array(0);
-const IDLE: UartWire = { busyUntilMicroseconds: 0, lastBytes: NO_BYTES };
+const IDLE: UartWire = { busyUntilMicroseconds: 0 };
 
 export function idleUart(profile: UartProfile, faults: UartFaults = NO_UART_FAULTS): Uart {
   return { profile, faults, a: IDLE, b: IDLE };
-}
-
-/** The same line with other faults from now on. */
-export function withUartFaults(uart: Uart, faults: UartFaults): Uart {
-  return { ...uart, faults };
 }
 
 /** How long so many bytes take, rounded up. */
@@ -132,57 +119,10 @@ export function sendOnUart(
     if (!isLost) arrivals.push(...sent.items.flatMap((item) => arrivalOf(profile, from, item)));
     end = sent.end;
   }
-  const lastBytes = tailOf(wire.lastBytes, bytes, faults.mostStaleBytes);
-  return { uart: { ...uart, [from]: { busyUntilMicroseconds: end, lastBytes } }, arrivals };
-}
-
-/** A new session on the same line: what was being sent is gone, and some of what was sent before may come once more. */
-export function reopenUart(uart: Uart, atMicroseconds: number, draws: Draws): UartStep {
-  const { profile, faults } = uart;
-  const arrivals: UartArrival[] = [];
-  const wire: UartWire = { busyUntilMicroseconds: atMicroseconds, lastBytes: NO_BYTES };
-  const reopened = { ...uart, a: wire, b: wire };
-  for (const from of ENDS) {
-    const { lastBytes } = uart[from];
-    if (lastBytes.length === 0 || !strikes(draws, faults.stalePerMillion)) continue;
-    const stale = lastBytes.slice(-between(draws, 1, lastBytes.length));
-    arrivals.push(...arrivalOf(profile, from, bytesItem(stale, atMicroseconds)));
-    const busyUntilMicroseconds = atMicroseconds + uartMicroseconds(profile, stale.length);
-    reopened[from] = { busyUntilMicroseconds, lastBytes: NO_BYTES };
-  }
-  return { uart: reopened, arrivals };
-}
-
-/** What has come through of an arrival when the line breaks at this moment: whole bytes only, handed over at once; undefined where none. */
-export function cutUartArrival(
-  arrival: UartArrival,
-  profile: UartProfile,
-  atMicroseconds: number,
-): UartArrival | undefined {
-  if (atMicroseconds >= arrival.atMicroseconds) return arrival;
-  if (arrival.kind === "framing-error") return undefined;
-  const elapsed = atMicroseconds - arrival.startMicroseconds;
-  const whole = Math.min(arrival.bytes.length, Math.floor((elapsed * profile.baud) / (profile.bitsPerByte * SECOND)));
-  return whole > 0 ? { ...arrival, atMicroseconds, bytes: arrival.bytes.slice(0, whole) } : undefined;
-}
-
-/** Joins bytes of one wire that are handed over at the same time, as a reader behind a batching bridge gets them. */
-export function mergeUartArrivals(arrivals: readonly UartArrival[]): readonly UartArrival[] {
-  const merged: UartArrival[] = [];
-  for (const arrival of arrivals) {
-    const last = merged.at(-1);
-    const joins = last?.kind === "bytes" && arrival.kind === "bytes" && last.from === arrival.from;
-    if (joins && last.atMicroseconds === arrival.atMicroseconds) {
-      merged[merged.length - 1] = { ...last, bytes: Uint8Array.of(...last.bytes, ...arrival.bytes) };
-    } else {
-      merged.push(arrival);
-    }
-  }
-  return merged;
+  return { uart: { ...uart, [from]: { busyUntilMicroseconds: end } }, arrivals };
 }
 
 const SECOND = 1_000_000;
-const ENDS: readonly UartEnd[] = ["a", "b"];
 
 /** A run of bytes without a gap, or one byte without its stop bit (`bytes` is undefined). */
 interface Item {
@@ -254,9 +194,4 @@ function sendHurt(
   }
   endRun(0);
   return { items, end: begun };
-}
-
-function tailOf(former: Uint8Array, bytes: Uint8Array, most: number): Uint8Array {
-  if (most === 0) return NO_BYTES;
-  return Uint8Array.of(...former, ...bytes.slice(-most)).slice(-most);
 }

@@ -1,17 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
-  cutUartArrival,
   idleUart,
-  mergeUartArrivals,
   NO_UART_FAULTS,
-  reopenUart,
   sendOnUart,
   type UartArrival,
   type UartFaults,
   type UartProfile,
   uartMicroseconds,
-  withUartFaults,
 } from "#src/hardware/uart.ts";
 import { drawsOf, NO_DRAWS } from "./draws-of.ts";
 
@@ -36,8 +32,6 @@ const faults: fc.Arbitrary<UartFaults> = fc.record({
   duplicatePerMillion: perMillion,
   delayPerMillion: perMillion,
   longestDelayMicroseconds: fc.integer({ min: 1, max: 50_000 }),
-  stalePerMillion: perMillion,
-  mostStaleBytes: fc.nat({ max: 16 }),
 });
 const sends = fc.array(
   fc.record({
@@ -131,51 +125,18 @@ test("each fault does what its name says, and nothing else", () => {
 test("what is lost on the way still takes the wire's time", () => {
   const next = (change: Partial<UartFaults>) => {
     const { uart } = sendOnUart(faulty(change), "a", BYTES, 0, drawsOf(1));
-    return sendOnUart(withUartFaults(uart, NO_UART_FAULTS), "a", BYTES, 0, NO_DRAWS).arrivals[0]?.startMicroseconds;
+    return sendOnUart({ ...uart, faults: NO_UART_FAULTS }, "a", BYTES, 0, NO_DRAWS).arrivals[0]?.startMicroseconds;
   };
   expect(next({ lossPerMillion: ALWAYS })).toBe(uartMicroseconds(LINE, 8));
   expect(next({ byteLossPerMillion: ALWAYS })).toBe(uartMicroseconds(LINE, 8));
 });
 
-test("a line that is opened anew may still hold bytes of the session before, once", () => {
-  const first = sendOnUart(faulty({ stalePerMillion: ALWAYS, mostStaleBytes: 5 }), "a", BYTES, 0, NO_DRAWS).uart;
-  const lengths = new Set<number>();
-  for (let seed = 0; seed < 40; seed++) {
-    const { uart, arrivals } = reopenUart(first, 9000, drawsOf(seed));
-    const stale = received(arrivals);
-    lengths.add(stale.length);
-    expect(stale).toEqual([...BYTES.slice(-stale.length)]);
-    expect(arrivals.every(({ startMicroseconds }) => startMicroseconds === 9000)).toBe(true);
-    expect(reopenUart(uart, 10_000, drawsOf(seed)).arrivals).toEqual([]);
-  }
-  expect(lengths).toEqual(new Set([1, 2, 3, 4, 5]));
-  expect(reopenUart(sendOnUart(faulty({}), "a", BYTES, 0, NO_DRAWS).uart, 9000, NO_DRAWS).arrivals).toEqual([]);
-});
-
-test("a line that breaks hands over whole bytes only", () => {
-  const [arrival] = sent({});
-  if (arrival === undefined) throw new Error("nothing arrived");
-  fc.assert(
-    fc.property(fc.integer({ min: 900, max: 1800 }), (at) => {
-      const cut = cutUartArrival(arrival, LINE, at);
-      const whole = Math.max(0, Math.min(8, Math.floor(((at - 1000) * 115_200) / 10_000_000)));
-      expect(cut?.kind === "bytes" ? [...cut.bytes] : []).toEqual([...BYTES.slice(0, whole)]);
-    }),
-  );
-  expect(cutUartArrival(arrival, LINE, arrival.atMicroseconds)).toBe(arrival);
-  const [broken] = sent({ framingErrorPerMillion: ALWAYS });
-  if (broken === undefined) throw new Error("nothing arrived");
-  expect(cutUartArrival(broken, LINE, broken.startMicroseconds + 1)).toBeUndefined();
-});
-
-test("a bridge with a latency timer merges what comes within it", () => {
+test("a bridge with a latency timer hands over at its multiples", () => {
   const bridge = idleUart({ ...LINE, batchMicroseconds: 16_000 });
   const first = sendOnUart(bridge, "b", BYTES, 100, NO_DRAWS);
   const second = sendOnUart(first.uart, "b", BYTES, 5000, NO_DRAWS);
   const third = sendOnUart(second.uart, "b", BYTES, 17_000, NO_DRAWS);
-  const merged = mergeUartArrivals([...first.arrivals, ...second.arrivals, ...third.arrivals]);
-  expect(merged.map(({ atMicroseconds }) => atMicroseconds)).toEqual([16_000, 32_000]);
-  expect(received(merged.slice(0, 1))).toEqual([...BYTES, ...BYTES]);
-  const crossed = sendOnUart(first.uart, "a", BYTES, 100, NO_DRAWS);
-  expect(mergeUartArrivals([...first.arrivals, ...crossed.arrivals])).toHaveLength(2);
+  const arrivals = [...first.arrivals, ...second.arrivals, ...third.arrivals];
+  expect(arrivals.map(({ atMicroseconds }) => atMicroseconds)).toEqual([16_000, 16_000, 32_000]);
+  expect(received(arrivals)).toEqual([...BYTES, ...BYTES, ...BYTES]);
 });

@@ -16,8 +16,3 @@ export function chooseVersion(theirs: VersionRange, ours: VersionRange = SPOKEN_
   }
   return newest;
 }
-
-/** Whether a span keeps SPEC VER-2: who speaks wire version N also speaks N-1, down to 1. */
-export function keepsPredecessor({ oldest, newest }: VersionRange): boolean {
-  return oldest <= Math.max(1, newest - 1);
-}

@@ -34,11 +34,6 @@ export function adoptCertificate(state: TrustState, issuer: IssuerKey): TrustSta
   return { trust: { ...trust, epoch }, floor: adoptEpoch(floor, { epoch, nbf }) };
 }
 
-/** A version as it counts in an epoch: versions of lower epochs are worth (epoch, 0) (SPEC TRU-8). */
-export function versionInEpoch(version: EpochPair, epoch: number): EpochPair {
-  return version.epoch < epoch ? { epoch, value: 0 } : version;
-}
-
 /**
  * SPEC TRU-9: the key whose thumbprint was stored becomes root. Throws `trust/successor`, `trust/epoch-step`,
  * `objects/kid-differs`, `cose/signature-invalid`.

@@ -2,13 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { thumbprint } from "#src/cose/cose-key.ts";
 import { type DeviceTransfer, deviceTransferObject } from "#src/objects/device-transfer.ts";
-import {
-  acceptDeviceTransfer,
-  acceptRootTransition,
-  adoptCertificate,
-  type TrustState,
-  versionInEpoch,
-} from "#src/objects/epoch.ts";
+import { acceptDeviceTransfer, acceptRootTransition, adoptCertificate, type TrustState } from "#src/objects/epoch.ts";
 import { type RootTransition, rootTransitionObject } from "#src/objects/root-transition.ts";
 import { parseObject } from "#src/objects/signed-object.ts";
 import { verifyByKind, verifyIssuerCertificate } from "#src/objects/trust.ts";
@@ -72,11 +66,6 @@ describe("SPEC TRU-8: a root-signed certificate", () => {
     const former = issuerOf(EPOCH + 7, NOW);
     const after = { ...state, trust: { ...trust, rootPublicKey: successor.publicKey } };
     expect(codeOf(() => adoptCertificate(after, former))).toBe("trust/issuer-unknown");
-  });
-
-  test("sets versions of lower epochs to 0 and leaves others alone", () => {
-    expect(versionInEpoch({ epoch: 3, value: 9 }, 4)).toEqual({ epoch: 4, value: 0 });
-    expect(versionInEpoch({ epoch: 4, value: 9 }, 4)).toEqual({ epoch: 4, value: 9 });
   });
 
   test("SPEC TRU-13: with it every object of the old epoch dies, and those issued anew live", () => {

@@ -2,13 +2,12 @@
 
 import type { Breach, Checker, Watch } from "../../checkers/checker.ts";
 import { cylinderStep, roleOf } from "../../checkers/observed.ts";
+import { isWrittenOff, RING_HOLDS } from "../../checkers/records-reach-the-city.ts";
 import type { LogName } from "../../devices/cylinder/settings.ts";
 import type { DoorFixture, Worker } from "../../world/fixtures.ts";
 import type { Ledger } from "../../world/ledger.ts";
 import { type Home, type SwarmTown, slotOf } from "./town.ts";
 
-/** A ring has room for 160 openings and 64 refusals; slots that cuts have spoilt hold none. */
-const RING_HOLDS: Readonly<Record<LogName, number>> = { openings: 80, refusals: 32 };
 /** A visit carries eight records, and a ring holds 160; receipts go the other way meanwhile. */
 const MOST_ROUNDS = 40;
 const STORES: readonly LogName[] = ["openings", "refusals"];
@@ -48,18 +47,13 @@ export class Homecoming implements Checker {
 
   /** Of openings and refusals: those due that no ring has lost and no policy has written off. */
   missing({ cylinder, party }: DoorFixture, ledger: Ledger): number {
-    const dismounting = ledger.policiesOf(party.kid).filter(({ object }) => object.value.state === "dismounted");
-    const writtenOff = {
-      openings: Math.max(0, ...dismounting.map(({ object }) => object.value.writtenOff ?? 0)),
-      // SPEC SVC-5: refusals go with any dismounting.
-      refusals: dismounting.length > 0 ? Number.MAX_SAFE_INTEGER : 0,
-    };
     let count = 0;
     for (const store of STORES) {
       const name = `${cylinder} ${store}`;
       const newest = this.#newest.get(name) ?? 0;
       for (const number of this.#due.get(name) ?? []) {
-        if (number > writtenOff[store] && newest - number < RING_HOLDS[store]) count += 1;
+        const isWrapped = newest - number >= RING_HOLDS[store];
+        if (!isWrapped && !isWrittenOff(ledger, party.kid, store, number)) count += 1;
       }
     }
     return count;
