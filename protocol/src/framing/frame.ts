@@ -53,7 +53,7 @@ export type DiscardReason =
 
 export type VersionRange = Readonly<{ oldest: number; newest: number }>;
 
-/** The versions that this library speaks (registry.json, `wire`). */
+/** The versions that this library speaks (registry.json, `wire`): its newest, and the one before (SPEC VER-2). */
 export const SPOKEN_VERSIONS: VersionRange = { oldest: wire.oldest, newest: wire.version };
 
 export type ParsedFrame =

@@ -19,7 +19,7 @@ import { announce, bodyOf, changeLoad, settleStore, sourceOf } from "./cylinder-
 import { describeCylinder } from "./cylinder-trace.ts";
 import { countBytes, sentInVisit } from "./cylinder-visit.ts";
 import { receive } from "./line.ts";
-import { breakWrite, startWrite, tellWrite } from "./memory-writes.ts";
+import { breakWrite, endWrite, startWrite, tellWrite } from "./memory-writes.ts";
 import { enterPhase, spendIn, VISIT_PHASE_OF } from "./visit-meter.ts";
 import { type BytesEvent, sendOn, sturdy, survived, type Wiring } from "./wiring.ts";
 
@@ -151,13 +151,8 @@ function heard(
       return { kind: "frame", frame: event.frame, tickMs };
     case "rings":
       return { kind: "timer", name: event.name, tickMs };
-    case "written": {
-      const { writing } = body;
-      if (writing === "idle") return "lost";
-      body.nvm = writing.after;
-      body.writing = "idle";
-      return { kind: "nvm-done", nvm: body.nvm, outcome: writing.outcome, tickMs };
-    }
+    case "written":
+      return endWrite(body, tickMs);
     case "measured":
       return { kind: "energy", reading: event.reading, tickMs };
     case "actuated":

@@ -18,17 +18,18 @@ import {
   takeOutCell,
 } from "../../hardware/battery.ts";
 import type { Nvm } from "../../hardware/nvm.ts";
-import { flagRtc, readRtc, startRtc, stoppedRtc, stopRtc, warmRtc, whenRtcReads } from "../../hardware/rtc.ts";
+import { flagRtc, readRtc, startRtc, stoppedRtc, stopRtc, warmRtc } from "../../hardware/rtc.ts";
 import type { Device, EntityRef, Hands } from "../entity.ts";
 import { spentOn } from "../meter.ts";
 import { type KeyBody, newKeyBody } from "./bodies.ts";
 import { DEBOUNCE_MICROSECONDS, latchOpening } from "./contact-latch.ts";
 import { keyIsOut } from "./contact-wiring.ts";
 import { supplyChanged } from "./cylinder-supply.ts";
+import { ringsIn, tick } from "./device-clock.ts";
 import { loadOf, settleBattery } from "./key-power.ts";
 import { describeKey } from "./key-trace.ts";
 import { moveLine, receive } from "./line.ts";
-import { breakWrite, startWrite, tellWrite } from "./memory-writes.ts";
+import { breakWrite, endWrite, startWrite, tellWrite } from "./memory-writes.ts";
 import { spendIn } from "./visit-meter.ts";
 import { type BytesEvent, sendOn, sturdy, survived, type Wiring } from "./wiring.ts";
 
@@ -133,13 +134,8 @@ function arrive(wiring: Wiring, ref: KeyRef, event: KeyEvent, world: Hands): Key
       return "later";
     case "gauge":
       return gauge(wiring, body, world);
-    case "written": {
-      const { writing } = body;
-      if (writing === "idle") return "lost";
-      body.nvm = writing.after;
-      body.writing = "idle";
-      return { kind: "nvm-done", nvm: body.nvm, outcome: writing.outcome, tickMs: tick(body, world) };
-    }
+    case "written":
+      return endWrite(body, tick(body, world));
     case "bytes":
     case "frame":
     case "settled":
@@ -361,12 +357,3 @@ function release(wiring: Wiring, body: KeyBody, world: Hands): void {
 }
 
 /** The firmware's own count. An oscillator without supply stands still. */
-function tick(body: KeyBody, world: Hands): number {
-  const reading = readRtc(body.rtc, world.now);
-  return reading.state === "running" ? reading.tickMs : 0;
-}
-
-function ringsIn(body: KeyBody, delayMs: number, world: Hands): number {
-  if (body.rtc.state === "stopped") return delayMs * 1_000;
-  return Math.max(0, whenRtcReads(body.rtc, tick(body, world) + delayMs) - world.now);
-}

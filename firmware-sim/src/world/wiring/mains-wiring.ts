@@ -2,13 +2,14 @@
 import { type Frame, FrameDecoder } from "@nyckelfri/protocol";
 import type { Extension, MainsEffect, MainsInput, MainsState, TimerName } from "../../devices/mains/state.ts";
 import type { Nvm } from "../../hardware/nvm.ts";
-import { flagRtc, readRtc, startRtc, stoppedRtc, stopRtc, whenRtcReads } from "../../hardware/rtc.ts";
+import { flagRtc, readRtc, startRtc, stoppedRtc, stopRtc } from "../../hardware/rtc.ts";
 import type { Device, EntityRef, Hands, Tagged } from "../entity.ts";
 import { spentOn } from "../meter.ts";
 import type { TraceData } from "../trace.ts";
 import { type MainsBody, newMainsBody } from "./bodies.ts";
+import { ringsIn, tick } from "./device-clock.ts";
 import { framesAmong, heardAt, receive } from "./line.ts";
-import { breakWrite, startWrite } from "./memory-writes.ts";
+import { breakWrite, endWrite, startWrite } from "./memory-writes.ts";
 import { type BytesEvent, sendOn, sturdy, survived, type Wiring } from "./wiring.ts";
 
 export type MainsEvent =
@@ -124,13 +125,8 @@ function heard<X extends Extension>(
     }
     case "rings":
       return { kind: "timer", name: event.name, tickMs };
-    case "written": {
-      const { writing } = body;
-      if (writing === "idle") return "lost";
-      body.nvm = writing.after;
-      body.writing = "idle";
-      return { kind: "nvm-done", nvm: body.nvm, outcome: writing.outcome, tickMs };
-    }
+    case "written":
+      return endWrite(body, tickMs);
     case "own":
       return { ...event.input, tickMs } as unknown as MainsInput<X>;
   }
@@ -228,16 +224,6 @@ interface CoreOnly extends Extension {
   readonly signal: { readonly kind: "signal" };
 }
 type CoreEffect = MainsEffect<CoreOnly>;
-
-function tick(body: MainsBody, world: Hands): number {
-  const reading = readRtc(body.rtc, world.now);
-  return reading.state === "running" ? reading.tickMs : 0;
-}
-
-function ringsIn(body: MainsBody, delayMs: number, world: Hands): number {
-  if (body.rtc.state === "stopped") return delayMs * 1_000;
-  return Math.max(0, whenRtcReads(body.rtc, tick(body, world) + delayMs) - world.now);
-}
 
 function describe(item: Tagged): TraceData | "untraced" {
   const { bytes, slot, contact } = item as Tagged & {

@@ -1,7 +1,14 @@
 /** A device's memory in the world: a write begins, is told, and ends with word to the firmware or with the power. */
 import type { OperationRates } from "../../costs/rates.ts";
 import { between, oneOf } from "../../hardware/draws.ts";
-import { fadeNvm, type Nvm, type NvmCut, type NvmCutStage, type NvmOperation } from "../../hardware/nvm.ts";
+import {
+  fadeNvm,
+  type Nvm,
+  type NvmCut,
+  type NvmCutStage,
+  type NvmOperation,
+  type NvmOutcome,
+} from "../../hardware/nvm.ts";
 import type { Conditions } from "../conditions.ts";
 import type { Hands, Tagged } from "../entity.ts";
 import type { Stream } from "../streams.ts";
@@ -44,6 +51,18 @@ export function startWrite(
     }
   }
   return written;
+}
+
+/** Its end: what the firmware is told, or nothing where the power has broken the write off meanwhile. */
+export function endWrite(
+  body: AnyBody,
+  tickMs: number,
+): { readonly kind: "nvm-done"; readonly nvm: Nvm; readonly outcome: NvmOutcome; readonly tickMs: number } | "lost" {
+  const { writing } = body;
+  if (writing === "idle") return "lost";
+  body.nvm = writing.after;
+  body.writing = "idle";
+  return { kind: "nvm-done", nvm: body.nvm, outcome: writing.outcome, tickMs };
 }
 
 /** Power goes while the memory is written, and nobody has planned at which operation. */

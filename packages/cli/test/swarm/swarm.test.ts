@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { emptyReport, type SwarmReport } from "@nyckelfri/firmware-sim";
 import { expect, test } from "vitest";
 import { campaign } from "#src/swarm/campaign.ts";
@@ -75,30 +75,6 @@ test("a campaign ends with its time, with Ctrl-C, and after many failures", asyn
   expect((await left).seeds).toBe(0);
   const broken = await campaign(campaignWith(500), [idleThread([], () => true)], quiet);
   expect(broken.failures.length).toBe(25);
-});
-
-test("one seed is run, told, and written to a file; another run of it is the same", async () => {
-  const file = newFolder()("report.json");
-  const words = [
-    "swarm",
-    "--seeds",
-    "1",
-    "--from",
-    "3",
-    "--set",
-    "visitsPerShift=4",
-    "--set",
-    "holders=1",
-    "--set",
-    "days=1",
-  ];
-  const { exit, output } = await new Shell().run([...words, "--twice", "--threads", "1", "--report", file]);
-  expect(output).toContain("no property was broken");
-  expect(output).toMatch(/openings under faults, and +[1-9]\d* after them/);
-  expect(output).toContain("1 seeds run twice");
-  expect(exit).toBe(0);
-  const report = JSON.parse(readFileSync(file, "utf8")) as SwarmReport;
-  expect(report).toMatchObject({ seeds: 1, twice: 1, failures: [] });
 });
 
 test("reports of shards become one, and a failure in one of them is the exit code", async () => {

@@ -1,8 +1,7 @@
 /** Seeds on threads of their own, as `nyckelfri swarm` starts them: from dist/. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { SwarmReport } from "@nyckelfri/firmware-sim";
@@ -29,6 +28,17 @@ test("three seeds on two threads come out as on one", async () => {
   expect(timeless(two)).toEqual(timeless(one));
 });
 
+test("one seed is run, told, and written to a file; another run of it is the same", async () => {
+  const file = newFolder()("report.json");
+  const words = ["swarm", ...SMALL, "--seeds", "1", "--from", "3", "--twice", "--threads", "1", "--report", file];
+  const { stdout } = await promisify(execFile)(process.execPath, [bin, ...words]);
+  expect(stdout).toContain("no property was broken");
+  expect(stdout).toMatch(/openings under faults, and +[1-9]\d* after them/);
+  expect(stdout).toContain("1 seeds run twice");
+  const report = JSON.parse(readFileSync(file, "utf8")) as SwarmReport;
+  expect(report).toMatchObject({ seeds: 1, twice: 1, failures: [] });
+});
+
 test.each([
   ["one seed", ["--seeds", "1"]],
   ["one thread", ["--seeds", "5", "--threads", "1"]],
@@ -41,7 +51,7 @@ test.each([
   });
   const closed = once(program, "close");
   // The file is there from the moment that the work begins.
-  while (!existsSync(report) && program.exitCode === null) await pause(20);
+  await expect.poll(() => existsSync(report), { timeout: 60_000 }).toBe(true);
   program.kill("SIGINT");
   expect(await closed).toEqual([130, null]);
   expect(JSON.parse(output)).toMatchObject({ seeds: 0, failures: [] });
