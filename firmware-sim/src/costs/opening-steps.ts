@@ -287,5 +287,5 @@ function roundCounts(memory: MemoryFigures, round: MessageRound): Partial<Operat
 }
 
 function sizeOf(rounds: readonly MessageRound[]): number {
-  return rounds.reduce((sum, { requestBytes }) => sum + requestBytes, 0);
+  return rounds.reduce((sum, { requestBytes, replyBytes }) => sum + requestBytes + replyBytes, 0);
 }

@@ -137,7 +137,7 @@ export function verifyOwnOpenProof(
 export interface OpenTranscript {
   readonly hello: Uint8Array;
   readonly challenge: Uint8Array;
-  /** Bodies of the `update` requests, in order. */
+  /** Bodies of the `update` requests that were answered by a reply, in order, each followed by the body of its reply. */
   readonly updates: readonly Uint8Array[];
 }
 

@@ -125,7 +125,7 @@ export interface OpenSession extends AnySession {
   readonly rules: SessionState<"open">;
   readonly keyNonce: Uint8Array;
   readonly nonceCounter: number;
-  /** Bodies of the `update` requests, for the transcript (SPEC OBJ-12). */
+  /** Bodies of the `update` requests and of their replies, for the transcript (SPEC OBJ-12). */
   readonly updates: readonly Uint8Array[];
   /** Whether the contact has opened since the key asked to open: somebody else's may sit there now (SPEC OPN-13). */
   readonly contact: "held" | "let-go";

@@ -8,6 +8,7 @@ import {
   type ChunkRequest,
   decodeLargeRequest,
   decodeRequest,
+  encodeReply,
   mayAsk,
   NyckelfriError,
   newResponder,
@@ -302,8 +303,9 @@ function openRequest(
       throw new PeerError("messages/out-of-turn", { message });
     case "update": {
       const { outcome, tasks, brought } = judgeUpdate(build, state, received.body.object);
-      const on = { ...state, session: { ...session, updates: [...session.updates, body] } };
       const given = { exchange: "open", name: "update", body: { outcome } } as const;
+      const updates = [...session.updates, body, encodeReply("open", "update", given.body)];
+      const on = { ...state, session: { ...session, updates } };
       return step(write(on, tasks, { kind: "reply", target, answer: given, ...(brought && { brought }) }));
     }
     case "open":

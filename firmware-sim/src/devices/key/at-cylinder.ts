@@ -112,7 +112,8 @@ function answered(config: KeyConfig, key: KeyOn, contact: AtDoor, body: Uint8Arr
       const missing = outcome === "need-certificate" ? certificateBehind(key.holdings, visit.sent) : undefined;
       const queue = missing === undefined ? visit.queue : [missing, visit.sent, ...visit.queue];
       const refused = outcome === "refused" ? [...visit.door.refused, visit.sent] : visit.door.refused;
-      const door = { ...visit.door, refused };
+      const request = encodeRequest("open", "update", { object: visit.sent });
+      const door = { ...visit.door, updates: [...visit.door.updates, { request, reply: body }], refused };
       const left = queue.filter((object) => isTakenAt(key.holdings, door, object));
       return update(config, key, contact, door, left, tickMs);
     }
@@ -183,8 +184,7 @@ function update(
   tickMs: number,
 ): Turn {
   if (next === undefined || door.updates.length >= UPDATES) return prove(config, key, contact, door, tickMs);
-  const sent = encodeRequest("open", "update", { object: next });
-  const visit: Visit = { phase: "updating", door: { ...door, updates: [...door.updates, sent] }, sent: next, queue };
+  const visit: Visit = { phase: "updating", door, sent: next, queue };
   return ask(config, key, contact, "update", { object: next }, visit, tickMs);
 }
 
@@ -203,7 +203,8 @@ export function sendProof(config: KeyConfig, key: KeyOn, tickMs: number): Turn {
   const { visit, hello } = contact;
   const { door, presenting } = visit;
   const [grant] = holdings.grants;
-  const transcript = { hello, challenge: door.challengeBody, updates: door.updates };
+  const updates = door.updates.flatMap(({ request, reply }) => [request, reply]);
+  const transcript = { hello, challenge: door.challengeBody, updates };
   const said = { action: "open", carried: carriedVersions(holdings, door) } as const;
   const proof = signedProof(config, key, visit, said, transcript, tickMs);
   if (typeof proof === "string" || grant === undefined) {

@@ -187,8 +187,8 @@ export type WorkVisit =
 export interface MetDoor {
   readonly challenge: Challenge;
   readonly challengeBody: Uint8Array;
-  /** Bodies of the updates, as sent. */
-  readonly updates: readonly Uint8Array[];
+  /** That it has answered by a reply: the bodies as sent and received (SPEC OBJ-12). */
+  readonly updates: readonly { readonly request: Uint8Array; readonly reply: Uint8Array }[];
   /** Objects that it has refused. */
   readonly refused: readonly Uint8Array[];
 }

@@ -28,7 +28,7 @@ export interface Talk {
   readonly asker: string;
   readonly hello: Uint8Array;
   readonly answer: Uint8Array | undefined;
-  /** Bodies of the updates that went on. */
+  /** Bodies of the updates that went on, each followed by that of its reply, once it has come. */
   readonly updates: readonly Uint8Array[];
   /** So many requests more than the asker knows of have been put in. */
   readonly inserted: number;
@@ -134,7 +134,8 @@ function openedAs(forger: Forger, fields: Fields, by: Loot, { hello, answer, upd
     fields["ticket"] as Uint8Array | undefined,
     ...knowledge.objects(typOf("activation-ticket")),
   ]);
-  const extra = openProofExtra(provider, { hello, challenge: answer, updates }, grant, ticket);
+  const answered = updates.slice(0, updates.length - (updates.length % 2));
+  const extra = openProofExtra(provider, { hello, challenge: answer, updates: answered }, grant, ticket);
   const proof = proveAs(forger, by, grant, extra);
   if (proof === undefined) return undefined;
   return attempt(() => encodeRequest("open", "open", { by: "grant", grant, proof, ...(ticket && { ticket }) }));

@@ -1,5 +1,13 @@
 /** What a neighbour does with each frame that it hears: passes it on, or says something else in its place, or besides it. */
-import { encodeFrame, exchangeOfHello, type Frame, MESSAGE_BUSY, nextSequence, PeerError } from "@nyckelfri/protocol";
+import {
+  encodeFrame,
+  equalBytes,
+  exchangeOfHello,
+  type Frame,
+  MESSAGE_BUSY,
+  nextSequence,
+  PeerError,
+} from "@nyckelfri/protocol";
 import type { Hands } from "../../world/entity.ts";
 import type { Site } from "../../world/fixtures.ts";
 import { type LineKind, type OverheardEvent, sayIn, seatIn } from "../../world/wiring/interposer.ts";
@@ -236,19 +244,29 @@ function renumbered(talk: Talk, frame: Frame, from: string): Frame {
   return { ...frame, sequence: ((frame.sequence - 1 + by + 255 * 8) % 255) + 1 };
 }
 
-/** What a proof will be over: hello and updates as they have gone on. */
+/** What a proof will be over: hello, and updates with their replies, as they have gone on. */
 function noted(neighbour: Neighbour, line: Line, onward: Frame, says: readonly Say[]): readonly Say[] {
   const talk = neighbour.talks.get(line.number);
-  if (talk === undefined || onward.kind !== "request") return says;
+  if (talk === undefined || onward.kind === "notification") return says;
   for (const { bytes } of says) {
     const [frame] = framesOf(bytes);
-    if (frame === undefined || frame.session !== talk.session || frame.kind !== "request") continue;
-    if (frame.sequence === 0) remember(neighbour, line, { ...talk, hello: frame.body });
-    else if (talk.exchange === "open" && frame.message === UPDATE && !talk.updates.includes(frame.body)) {
-      remember(neighbour, line, { ...talk, updates: [...talk.updates, frame.body] });
+    if (frame === undefined || frame.session !== talk.session || frame.kind !== onward.kind) continue;
+    if (frame.sequence === 0) {
+      if (frame.kind === "request") remember(neighbour, line, { ...talk, hello: frame.body });
+    } else if (talk.exchange === "open" && frame.message === UPDATE) {
+      remember(neighbour, line, { ...talk, updates: updatesAfter(talk.updates, frame) });
     }
   }
   return says;
+}
+
+/** A request that was never answered by a reply gives its place to the next one (SPEC OBJ-12). */
+function updatesAfter(updates: readonly Uint8Array[], { kind, body }: Frame): readonly Uint8Array[] {
+  const isWaiting = updates.length % 2 === 1;
+  if (kind === "reply") return isWaiting ? [...updates, body] : updates;
+  const answered = isWaiting ? updates.slice(0, -1) : updates;
+  const last = answered.at(-2);
+  return last !== undefined && equalBytes(last, body) ? updates : [...answered, body];
 }
 
 /** Number of `update`. */

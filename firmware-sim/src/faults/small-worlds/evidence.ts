@@ -63,7 +63,7 @@ export class Evidence implements Copyable<Evidence> {
     this.#running = frames;
     const [grant] = holdings.grants;
     if ((visit.phase === "asking" || visit.phase === "supplying") && grant !== undefined) {
-      this.tape = { key, frames, updates: visit.door.updates, cti: grant.value.cti };
+      this.tape = { key, frames, updates: visit.door.updates.map(({ request }) => request), cti: grant.value.cti };
     }
   }
 }

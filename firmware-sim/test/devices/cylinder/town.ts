@@ -168,8 +168,10 @@ export function visit(town: Town, options: VisitOptions = {}): Visited {
   if (answered.kind !== "reply") return end(answered.kind);
   const said: Uint8Array[] = [];
   for (const object of updates) {
-    said.push(encodeRequest("open", "update", { object }));
     const updated = rig.ask("open", "update", { object });
+    if (updated.kind === "reply") {
+      said.push(encodeRequest("open", "update", { object }), encodeReply("open", "update", updated.body));
+    }
     outcomes.push(updated.kind === "reply" ? updated.body.outcome : "silence");
   }
   rig.tickMs += options.waitMs ?? 0;

@@ -141,11 +141,12 @@ export class Cylinder {
         });
         return this.#challenge;
       case "update": {
-        this.#updates.push(body);
         this.updates.push(request.body.object);
         const outcome = this.script.updateOutcome ?? "stored";
         if (outcome === "stored") this.#store(request.body.object);
-        return reply("update", { outcome });
+        const replied = reply("update", { outcome });
+        this.#updates.push(body, replied);
+        return replied;
       }
       case "open":
         this.#open = request.body;

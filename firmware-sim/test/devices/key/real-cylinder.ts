@@ -23,8 +23,9 @@ export class RealCylinder {
   state: CylinderState = DARK;
   /** Records of the engagements. */
   readonly engagements: number[] = [];
-  /** What somebody between the two makes of the key's frames. */
+  /** What somebody between the two makes of the key's frames, and of the door's. */
   alters: (frame: Frame) => Frame = (frame) => frame;
+  altersBack: (frame: Frame) => Frame = (frame) => frame;
   readonly #device = cylinderDevice({ provider, profile: PROFILE });
   readonly #stream = rootStream("noise");
   #decoder = new FrameDecoder();
@@ -80,7 +81,7 @@ export class RealCylinder {
       }
       case "send":
         for (const event of this.#decoder.push(effect.bytes)) {
-          if (event.kind === "frame") rig.input({ kind: "frame", frame: event.frame });
+          if (event.kind === "frame") rig.input({ kind: "frame", frame: this.altersBack(event.frame) });
         }
         return undefined;
       case "measure-energy":

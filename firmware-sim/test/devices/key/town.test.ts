@@ -1,5 +1,5 @@
 /** The key at its real counterpart: what it says is what the cylinder takes, from the factory to another home. */
-import { logSegmentObject, parseObject, segmentPositions, toHex } from "@nyckelfri/protocol";
+import { encodeReply, logSegmentObject, messageNamed, parseObject, segmentPositions, toHex } from "@nyckelfri/protocol";
 import { expect, test } from "vitest";
 import { phaseOf } from "#src/index.ts";
 import { RealCylinder } from "./real-cylinder.ts";
@@ -139,6 +139,56 @@ test("P14, SPEC OPN-18: what stands on a certificate that the door knows to be v
   expect(door.visit(informed)).toBe(1);
   expect(bring(of, rig, of.city.renewPolicy(of.flat, NOW - 50))).toEqual(["stored"]);
   expect(door.visit(rig)).toBe(1);
+  expect(rig.signals()).toEqual(["opened"]);
+});
+
+/** A cylinder that was moved, so that it holds no certificates, and a key with a list of a provider's that is new there. */
+function newsForMoved() {
+  const { of, door, tool } = mountedCity();
+  const move = (policy: { readonly bytes: Uint8Array }) => {
+    expect(bring(of, tool, policy)).toEqual(["stored"]);
+    tool.input({ kind: "work", work: "service" });
+    door.visit(tool);
+    return tool.signals();
+  };
+  expect(move(of.city.dismount(of.flat, NOW - 90, 99))).toEqual(["work-done"]);
+  const south = of.city.addProvider("south", ["evening"]);
+  of.city.serve(of.home, [of.day, south.groups["evening"] as number]);
+  expect(move(of.city.mount(of.flat, of.cylinder, NOW - 80, { activation: "not-asked" }))).toEqual(["work-done"]);
+  const rig = carer(of);
+  expect(bring(of, rig, of.city.revoke(south.list, NOW - 60))).toEqual(["stored"]);
+  return { door, rig };
+}
+
+test("P4, SPEC OBJ-12: what a door said of an update is signed too: told that a list was refused, a key opens nothing without it", () => {
+  const { door, rig } = newsForMoved();
+  // Who does not want the door to know a list says to the key that it has no use for it, where the door asks for its issuer.
+  const refused = encodeReply("open", "update", { outcome: "refused" });
+  const { number } = messageNamed("open", "update");
+  let said = 0;
+  door.altersBack = (frame) => {
+    if (frame.kind !== "reply" || frame.message !== number) return frame;
+    said += 1;
+    return { ...frame, body: refused };
+  };
+  expect(door.visit(rig)).toBe(0);
+  expect(said).toBeGreaterThan(0);
+  expect(rig.signals()).toEqual(["try-again"]);
+  door.altersBack = (frame) => frame;
+  expect(door.visit(rig)).toBe(1);
+});
+
+test("SPEC OBJ-12: an update that was answered by an error is not part of what is signed, on either side", () => {
+  const { door, rig } = newsForMoved();
+  const { number } = messageNamed("open", "update");
+  let spoilt = 0;
+  door.alters = (frame) =>
+    frame.kind === "request" && frame.message === number && spoilt++ === 0
+      ? { ...frame, body: frame.body.subarray(0, -1) }
+      : frame;
+  // The certificate of the list's issuer was lost, so the door asks for it, and gets it.
+  expect(door.visit(rig)).toBe(1);
+  expect(spoilt).toBe(4);
   expect(rig.signals()).toEqual(["opened"]);
 });
 

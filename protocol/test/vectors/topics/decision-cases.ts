@@ -17,7 +17,7 @@ import {
 } from "../../support/city.ts";
 import { bytesOf } from "../build.ts";
 import * as u from "../usual.ts";
-import { type Case, type DoorFacts, doorId, otherDoor, type ProofFacts } from "./decision-material.ts";
+import { type Case, type DoorFacts, doorId, otherDoor, type ProofFacts, STORED } from "./decision-material.ts";
 
 const END = 4_294_967_295;
 const CTI = fixedBytes("cti", 8);
@@ -40,7 +40,12 @@ const reading: readonly Case[] = [
   permits("permit", "a first visit with grant, ticket and proof", {}),
   permits("permit", "a door that asks for no activation", noTicket),
   permits("permit", "two updates before the decision", {
-    updates: [bytesOf({ 1: fixedBytes("update one", 32) }), bytesOf({ 1: fixedBytes("update two", 32) })],
+    updates: [
+      bytesOf({ 1: fixedBytes("update one", 32) }),
+      STORED,
+      bytesOf({ 1: fixedBytes("update two", 32) }),
+      STORED,
+    ],
   }),
   permits("permit", "action service at an active door", {
     grant: { 9: u.scope([GROUP, 5]) },
@@ -153,7 +158,12 @@ const issuing: readonly Case[] = [
   }),
   refuses("proof-signature", "an update that the key did not send", {
     proofTamper: "without an update",
-    updates: [bytesOf({ 1: fixedBytes("update", 32) })],
+    updates: [bytesOf({ 1: fixedBytes("update", 32) }), STORED],
+    clauses: "OBJ-12",
+  }),
+  refuses("proof-signature", "an update of which the key was told another outcome", {
+    proofTamper: "with another outcome",
+    updates: [bytesOf({ 1: fixedBytes("update", 32) }), STORED],
     clauses: "OBJ-12",
   }),
   refuses("proof-signature", "a proof for another fleet", { proofTamper: "for another fleet", clauses: "COS-6" }),

@@ -87,6 +87,7 @@ export type Tamper =
   | "with another grant"
   | "without the ticket"
   | "without an update"
+  | "with another outcome"
   | "in the holder's own hand";
 
 export interface Case {
@@ -105,11 +106,15 @@ export interface Case {
   readonly boxIssuer?: Labels;
   readonly proof?: Partial<ProofFacts>;
   readonly proofTamper?: Tamper;
+  /** Bodies of requests, each followed by that of its reply. */
   readonly updates?: readonly Uint8Array[];
   readonly energy?: "short";
   /** Where it is not the one that the action belongs to. */
   readonly message?: "open" | "lifecycle";
 }
+
+/** Body of the reply to an update that was stored. */
+export const STORED: Uint8Array = bytesOf({ 1: 0 });
 
 const certificateOf = (roles: number, of: Party, nbf: number, exp: number, differs: Labels, by: Party): string =>
   toHex(make("certificate", { 1: roles, 2: of.publicKey, 3: nbf, 4: exp, 5: EPOCH, ...differs }, { by }).bytes);
@@ -158,7 +163,9 @@ function proofOf(
   const { lo, width, quality, action, carried } = { ...usualProof, ...proof };
   const payload = { 1: lo, 2: width, 3: quality, 4: 1204, 5: action, 6: station.kid, 7: carried };
   const nonce = proofTamper === "of another session" ? bytesOf({ 1: 1 }) : session.challenge;
-  const updates = proofTamper === "without an update" ? session.updates.slice(1) : session.updates;
+  const told =
+    proofTamper === "with another outcome" ? [...session.updates.slice(0, -1), bytesOf({ 1: 4 })] : session.updates;
+  const updates = proofTamper === "without an update" ? told.slice(2) : told;
   const about = proofTamper === "with another grant" || grantTamper === "absent" ? u.grant.bytes : grant;
   const withTicket = proofTamper === "without the ticket" ? undefined : ticket;
   const open = u.proofExtra([session.hello, nonce, ...updates], about, withTicket);

@@ -2,7 +2,7 @@
 import { concatBytes, toHex } from "#src/bytes.ts";
 import { encode } from "#src/cbor/encode.ts";
 import { cylinder, fixedBytes, issueGrant, key, provider, root } from "../../support/city.ts";
-import { accepted, ascii, hex, times, uint32, type Vector, type VectorFile } from "../build.ts";
+import { accepted, ascii, bytesOf, hex, times, uint32, type Vector, type VectorFile } from "../build.ts";
 import * as usual from "../usual.ts";
 
 const { sha256, hmacSha256 } = provider;
@@ -56,7 +56,8 @@ const ofKey = (name: string, clauses: string, derivation: string, publicKey: Uin
   derived(name, clauses, derivation, { publicKey }, concatBytes(COSE_KEY, publicKey), length);
 
 const grant = issueGrant().bytes;
-const updates = [fixedBytes("body of an update", 40), fixedBytes("body of another update", 40)];
+const stored = bytesOf({ 1: 0 });
+const updates = [fixedBytes("body of an update", 40), stored, fixedBytes("body of another update", 40), stored];
 const secret = fixedBytes("secret of the door", 32);
 const label = ascii("nyckelfri challenge");
 const nonce = (counter: number): Vector =>
@@ -126,7 +127,7 @@ export const derivations: VectorFile = {
       concatBytes(usual.openBodies.hello, usual.openBodies.challenge),
     ),
     derived(
-      "transcript of an opening with two updates",
+      "transcript of an opening with two updates and their replies",
       "OBJ-12",
       "open-transcript",
       { ...usual.openBodies, updates },
