@@ -64,7 +64,7 @@ export function takePinVerifier(at: At<BoxX>, bytes: Uint8Array): Delivered | un
         [...pins.values()],
         ({ version }) => version,
         { name, value, bytes, epoch: signer.certificate.value.epoch },
-        { epoch: at.on.holdings.trust.epoch, places },
+        { epoch: at.on.holdings.trust.epoch, places, makesRoom: "for-nobody" },
       );
       // SPEC ACT-4: the city's newer word on this PIN ends what was tried against the older one.
       const fresh = changes.size === 0 ? changes : new Map([...changes, deleted(attemptsName(value.key))]);

@@ -301,7 +301,15 @@ function carried(
       const { object } = decodeReply("open", "fetch", body);
       if (object === undefined) return carryOn(config, key, contact, door, queue, tickMs);
       const random = new Uint8Array(32);
-      const delivery = { config, holdings, items: key.memory.items, tickMs, from: "elsewhere", random } as const;
+      const delivery = {
+        config,
+        holdings,
+        items: key.memory.items,
+        tickMs,
+        from: "elsewhere",
+        makesRoom: "for-nobody",
+        random,
+      } as const;
       const { changes } = deliver(delivery, object);
       // Whatever else a door hands over instead of the list is not taken.
       const list = changes.get(`list/${task.list}`);

@@ -36,6 +36,7 @@ import {
   type Delivered,
   deleted,
   isSegmentCovered,
+  type MakesRoom,
   NOTHING,
   REFUSED,
   takeCertificate,
@@ -57,6 +58,7 @@ export interface Delivery {
   readonly tickMs: TickMs;
   /** SPEC DCK-6: only a proven station changes the holder. */
   readonly from: "station" | "elsewhere";
+  readonly makesRoom: MakesRoom;
   /** 32 random bytes, for a new holder's PIN pepper. */
   readonly random: Uint8Array;
 }
@@ -134,15 +136,23 @@ function loadGrant(at: Delivery, { value, bytes }: Verified<Grant>, signer: Cert
   return { outcome: "stored", changes };
 }
 
-function carryPolicy({ holdings, config }: Delivery, policy: Verified<DoorPolicy>, signer: CertifiedKey): Delivered {
+function carryPolicy(
+  { holdings, config, makesRoom }: Delivery,
+  policy: Verified<DoorPolicy>,
+  signer: CertifiedKey,
+): Delivered {
   const name = ITEM.policy(policy.value);
-  const present = { epoch: holdings.trust.epoch, places: config.quotas.policies };
+  const present = { epoch: holdings.trust.epoch, places: config.quotas.policies, makesRoom };
   return takeNewest(holdings.policies, ({ version }) => version, offeredBy(signer, name, policy), present);
 }
 
-function carryList({ holdings, config }: Delivery, list: Verified<RevocationList>, signer: CertifiedKey): Delivered {
+function carryList(
+  { holdings, config, makesRoom }: Delivery,
+  list: Verified<RevocationList>,
+  signer: CertifiedKey,
+): Delivered {
   const name = ITEM.list(list.value);
-  const present = { epoch: holdings.trust.epoch, places: config.quotas.lists };
+  const present = { epoch: holdings.trust.epoch, places: config.quotas.lists, makesRoom };
   return takeNewest(holdings.lists, ({ version }) => version, offeredBy(signer, name, list), present);
 }
 
@@ -163,7 +173,7 @@ function takeReceipt(at: Delivery, object: Verified<UploadReceipt>, signer: Cert
     return { outcome: "stored", changes: withoutCovered(provider, items, holdings.journal, value.n) };
   }
   const { receipts, segments } = holdings;
-  const present = { epoch: holdings.trust.epoch, places: config.quotas.receipts };
+  const present = { epoch: holdings.trust.epoch, places: config.quotas.receipts, makesRoom: at.makesRoom };
   const carried = takeNewest(receipts, ({ n }) => n, offeredBy(signer, ITEM.receipt(value), object), present);
   if (carried.outcome !== "stored") return carried;
   const covered = segments.filter((segment) => isSegmentCovered(provider, segment, value));
@@ -182,6 +192,7 @@ function believer(at: Delivery): Believer {
     names: items.keys(),
     endsWithEpoch: ENDS_WITH_EPOCH,
     certificatePlaces: config.quotas.certificates,
+    makesRoom: at.makesRoom,
     worthOf: (key) => {
       if (key.level === "device") return "carried";
       const isLivedBy = holdings.grants.some((grant) => {

@@ -151,8 +151,9 @@ export const handlers: { readonly [N in DockMessage]: Handler<N> } = {
     const { bytes: random, pool } = draw(config.provider, key.pool, 32);
     const from = session.exchange === "dock" && session.proven === "collector" ? "station" : "elsewhere";
     const { holdings, memory } = key;
+    const makesRoom = session.proven === "nothing" ? "for-nobody" : "for-it";
     const { outcome, changes } = deliverObject(
-      { config, holdings, items: memory.items, tickMs, from, random },
+      { config, holdings, items: memory.items, tickMs, from, makesRoom, random },
       body.object,
     );
     const effects: KeyEffect[] = changes.has(ITEM.holder) ? [{ kind: "signal", signal: "grant-loaded" }] : [];

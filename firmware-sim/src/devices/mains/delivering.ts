@@ -52,7 +52,7 @@ export function deliverToCore<X extends Extension>(at: At<X>, bytes: Uint8Array)
             on.holdings.lists,
             ({ version }) => version,
             { name: ITEM.list(value), value, bytes, epoch: signer.certificate.value.epoch },
-            { epoch: on.holdings.trust.epoch, places: config.listPlaces },
+            { epoch: on.holdings.trust.epoch, places: config.listPlaces, makesRoom: "for-it" },
           ),
         );
       default:
@@ -100,6 +100,7 @@ function believer<X extends Extension>({ plan, on, config, tickMs }: At<X>): Bel
     names: on.memory.items.keys(),
     endsWithEpoch: [...ENDS_WITH_EPOCH, ...plan.endsWithEpoch],
     certificatePlaces: config.certificatePlaces,
+    makesRoom: "for-it",
     worthOf: (key) => worthOf(holdings, key),
     notBefore: reading.quality === "running" ? reading.interval.lo : holdings.clock.knownLower,
     judgeDate: () => "credible",

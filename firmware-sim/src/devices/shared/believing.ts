@@ -39,6 +39,7 @@ export interface Believer {
   readonly endsWithEpoch: readonly string[];
   /** Places for certificates; of those of least worth the one that ends first goes. */
   readonly certificatePlaces: number;
+  readonly makesRoom: MakesRoom;
   /** What a certificate is worth to it, held or offered. */
   readonly worthOf: (key: CertifiedKey) => Worth;
   /** It is surely not earlier than this. */
@@ -52,6 +53,9 @@ export interface Believer {
 /** `carried`: for others. `of-use`: an issuer's. `lived-by`: without it the device could not do its work, and it goes for no other. */
 export type Worth = "carried" | "of-use" | "lived-by";
 const WORTH: readonly Worth[] = ["carried", "of-use", "lived-by"];
+
+/** SPEC DCK-5: whether what is brought may take the place of another object. */
+export type MakesRoom = "for-it" | "for-nobody";
 
 export type DateVerdict = "credible" | "future" | "unknown";
 
@@ -99,7 +103,7 @@ function storedCertificate(by: Believer, key: CertifiedKey, changes: Changes): D
     .filter((one) => worth(one.key) <= most)
     .sort((a, b) => worth(a.key) - worth(b.key) || a.key.certificate.value.exp - b.key.certificate.value.exp);
   const excess = Math.max(0, others.length + 1 - by.certificatePlaces);
-  if (byWorth.length < excess) return REFUSED;
+  if (byWorth.length < excess || (excess > 0 && by.makesRoom === "for-nobody")) return REFUSED;
   const evicted = byWorth.slice(0, excess);
   const all = [...changes, ...evicted.map((one) => deleted(one.name)), [name, key.certificate.bytes] as const];
   return { outcome: "stored", changes: new Map(all) };
@@ -143,7 +147,7 @@ export function takeNewest<T extends { readonly iat: Seconds }>(
   held: readonly Held<T>[],
   versionOf: (value: T) => number,
   offered: { readonly name: string; readonly value: T; readonly bytes: Uint8Array; readonly epoch: number },
-  present: { readonly epoch: number; readonly places: number },
+  present: { readonly epoch: number; readonly places: number; readonly makesRoom: MakesRoom },
 ): Delivered {
   const { name, value, bytes, epoch } = offered;
   const former = held.find((one) => one.name === name);
@@ -155,6 +159,7 @@ export function takeNewest<T extends { readonly iat: Seconds }>(
   if (outcome !== "stored") return { outcome, changes: NOTHING };
   const others = held.filter((one) => one.name !== name).sort((a, b) => a.value.iat - b.value.iat);
   const evicted = others.slice(0, Math.max(0, others.length + 1 - present.places));
+  if (evicted.length > 0 && present.makesRoom === "for-nobody") return REFUSED;
   return {
     outcome,
     changes: new Map<string, Uint8Array | "deleted">([...evicted.map((one) => deleted(one.name)), [name, bytes]]),

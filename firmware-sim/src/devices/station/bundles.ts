@@ -86,7 +86,7 @@ export function takeForKey<X extends StationKind>(at: At<X>, key: Uint8Array, by
 
 /** Of one bundle, which is bounded as a whole. */
 function placesOf<X extends StationKind>({ on, config }: At<X>) {
-  return { epoch: on.holdings.trust.epoch, places: config.quotas.objectsPerBundle };
+  return { epoch: on.holdings.trust.epoch, places: config.quotas.objectsPerBundle, makesRoom: "for-it" } as const;
 }
 
 /** SPEC LOG-7, SRV-4: a receipt ends what it covers, and goes to the key that brought it and to the door. */
@@ -97,7 +97,7 @@ export function takeReceipt<X extends StationKind>(at: At<X>, bytes: Uint8Array,
       if (isForked(own, value)) return REFUSED;
       const { epoch } = signer.certificate.value;
       const name = `${RECEIPT}${logName(value)}`;
-      const present = { epoch: holdings.trust.epoch, places: at.config.quotas.receipts };
+      const present = { epoch: holdings.trust.epoch, places: at.config.quotas.receipts, makesRoom: "for-it" } as const;
       const kept = takeNewest([...own.receipts.values()], ({ n }) => n, { name, value, bytes, epoch }, present);
       if (kept.outcome === "older" || kept.outcome === "refused") return kept;
       return { ...kept, changes: new Map([...kept.changes, ...coveredChanges(own, value)]) };

@@ -26,29 +26,59 @@ function docked(of: City = foundCity(), rig: KeyRig = commissioned(of).powerOn("
   return { of, rig, station };
 }
 
-test("P16, SPEC DCK-5: whoever holds a key in a slot takes from it no certificate that its grant stands on", () => {
+test("P4, SPEC DCK-5: where room is short only who has proven itself takes another object's place", () => {
   const of = foundCity();
-  const { centre } = of.city;
-  const usual = centre.issuer("grant").certificate;
-  // It ends before those of the boxes do, which each of them shows to any key.
-  const soon = centre.sign(centre.root, certificateObject, { ...usual.value, exp: EXP + DAY }).bytes;
-  const commission = of.city.commission();
-  const issuers = commission.issuers.map((bytes) => (equalBytes(bytes, usual.bytes) ? soon : bytes));
-  const made = { seed: of.key.seed, commission: { ...commission, issuers }, salt: new Uint8Array(8) };
-  const rig = new KeyRig(manufactureKey(config, USUAL_NVM, made)).powerOn("set");
+  const rig = commissioned(of).powerOn("set");
   dock(of, rig);
-  activate(of, rig);
-  const slot = new Station(of, rig, of.city.party("nobody"), "dock").greet();
-  const { certificates } = config.quotas;
-  for (let index = 0; index < certificates; index++) {
-    const { publicKey } = of.city.party(`box ${index}`);
-    const [nbf, exp] = [NBF - DAY, NBF + 300 * DAY];
-    slot.deliver(centre.sign("device", certificateObject, { roles: roles.ticket, publicKey, nbf, exp, epoch: 1 }));
-  }
+  const { lists: places } = config.quotas;
+  const list = of.city.revoke(of.north.list, NOW - 900);
+  const fill = (station: Station<"dock">) =>
+    Array.from({ length: places }, (_, index) => station.deliver(of.city.revoke(900 + index, NOW - 60)));
+  const isHeld = () => rig.on.holdings.lists.some(({ bytes }) => equalBytes(bytes, list.bytes));
+
+  // Genuine lists that are nothing to this key's doors, from somebody who has heard them.
+  const stranger = new Station(of, rig, of.city.party("nobody"), "dock").greet();
+  expect(stranger.deliver(list)).toBe("stored");
+  const outcomes = fill(stranger);
+  expect([outcomes[0], outcomes.at(-1)]).toEqual(["stored", "refused"]);
+  expect([isHeld(), rig.on.holdings.lists.length]).toEqual([true, places]);
+  // In the place of an older one of its own number a newer one always comes.
+  expect(stranger.deliver(of.city.revoke(900, NOW - 50))).toBe("stored");
   rig.input({ kind: "removed" });
-  expect(rig.on.holdings.certificates).toHaveLength(certificates);
-  expect(new Cylinder(of).visit(rig)).toBe("permit-open");
+
+  const station = new Station(of, rig, of.station, "dock").greet();
+  station.prove();
+  expect(station.deliver(of.city.revoke(999, NOW - 40))).toBe("stored");
+  expect([isHeld(), rig.on.holdings.lists.length]).toEqual([false, places]);
 });
+
+test.each(["nobody", "a station"])(
+  "P16, SPEC DCK-5: whoever holds a key in a slot takes from it no certificate that its grant stands on: %s",
+  (who) => {
+    const of = foundCity();
+    const { centre } = of.city;
+    const usual = centre.issuer("grant").certificate;
+    // It ends before those of the boxes do, which each of them shows to any key.
+    const soon = centre.sign(centre.root, certificateObject, { ...usual.value, exp: EXP + DAY }).bytes;
+    const commission = of.city.commission();
+    const issuers = commission.issuers.map((bytes) => (equalBytes(bytes, usual.bytes) ? soon : bytes));
+    const made = { seed: of.key.seed, commission: { ...commission, issuers }, salt: new Uint8Array(8) };
+    const rig = new KeyRig(manufactureKey(config, USUAL_NVM, made)).powerOn("set");
+    dock(of, rig);
+    activate(of, rig);
+    const slot = new Station(of, rig, who === "nobody" ? of.city.party("nobody") : of.station, "dock").greet();
+    if (who === "a station") slot.prove();
+    const { certificates } = config.quotas;
+    for (let index = 0; index < certificates; index++) {
+      const { publicKey } = of.city.party(`box ${index}`);
+      const [nbf, exp] = [NBF - DAY, NBF + 300 * DAY];
+      slot.deliver(centre.sign("device", certificateObject, { roles: roles.ticket, publicKey, nbf, exp, epoch: 1 }));
+    }
+    rig.input({ kind: "removed" });
+    expect(rig.on.holdings.certificates).toHaveLength(certificates);
+    expect(new Cylinder(of).visit(rig)).toBe("permit-open");
+  },
+);
 
 test("journal and segments only for a proven collector, and what it gets verifies", () => {
   const of = foundCity();
