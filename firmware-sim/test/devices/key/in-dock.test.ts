@@ -69,13 +69,17 @@ test.each(["nobody", "a station"])(
     const slot = new Station(of, rig, who === "nobody" ? of.city.party("nobody") : of.station, "dock").greet();
     if (who === "a station") slot.prove();
     const { certificates } = config.quotas;
+    let outcome = "";
     for (let index = 0; index < certificates; index++) {
       const { publicKey } = of.city.party(`box ${index}`);
       const [nbf, exp] = [NBF - DAY, NBF + 300 * DAY];
-      slot.deliver(centre.sign("device", certificateObject, { roles: roles.ticket, publicKey, nbf, exp, epoch: 1 }));
+      outcome = slot.deliver(
+        centre.sign("device", certificateObject, { roles: roles.ticket, publicKey, nbf, exp, epoch: 1 }),
+      );
     }
     rig.input({ kind: "removed" });
     expect(rig.on.holdings.certificates).toHaveLength(certificates);
+    expect(outcome).toBe(who === "nobody" ? "refused" : "stored");
     expect(new Cylinder(of).visit(rig)).toBe("permit-open");
   },
 );
