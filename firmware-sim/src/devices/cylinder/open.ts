@@ -41,7 +41,8 @@ import { CACHED_CERTIFICATES, CACHED_GRANTS, ENGAGE_MS } from "./tables.ts";
 export function measured(build: Build, state: CylinderOn, reading: "enough" | "short", tickMs: number): Step {
   const { phase } = state;
   if (phase.name === "committing") return decideAgain(build, state, phase.opening, reading, tickMs);
-  if (phase.name !== "verifying" || phase.asked.waitsFor.kind !== "energy") return step(state);
+  // One reading decides: while what it has decided is being written, another changes nothing (SPEC OPN-12).
+  if (phase.name !== "verifying" || phase.asked.waitsFor.kind !== "energy" || state.work !== "idle") return step(state);
   if (isLetGo(state)) return refuseUnproven(state, phase.asked, "try-again");
   const { bytes, presented, permit } = phase.asked.waitsFor;
   const door = doorOf(build, state);

@@ -285,6 +285,27 @@ test("P5, P12, SPEC FRM-8, OPN-13: a hello that is refused ends what the session
   expect(visit(here)).toMatchObject({ result: "opened" });
 });
 
+test("P7, SPEC OPN-12: one reading of the energy decides, and a second one while its refusal is written engages nothing", () => {
+  const here = town();
+  visit(here);
+  const { rig } = here;
+  const before = log(here).length;
+  const opened = rig.engagements.length;
+  rig.energy = ["short"];
+  const sentLate = (): void => rig.give({ kind: "energy", reading: "enough", tickMs: rig.tickMs });
+  rig.letsGo = ({ kind }) => {
+    if (kind === "nvm" && rig.on.phase.name === "verifying") {
+      rig.letsGo = () => false;
+      sentLate();
+    }
+    return false;
+  };
+  expect(visit(here)).toMatchObject({ result: "try-again" });
+  expect(rig.engagements).toHaveLength(opened);
+  expect(log(here)).toHaveLength(before + 1);
+  expect(visit(here)).toMatchObject({ result: "opened" });
+});
+
 test("P20, SPEC OPN-14, PRV-7: the session ends with the removal, and who comes after gets neither log nor list in it", () => {
   for (const end of ["engaged", "logging"] as const) {
     const here = town();
