@@ -63,8 +63,8 @@ interface KeyThere {
   /** What the key has said and the station has not heard, and what it heard last. */
   readonly line: readonly Frame[];
   readonly heard: Frame | undefined;
-  /** For a TimeStatement. */
-  readonly nonces: readonly string[];
+  /** For a TimeStatement, and when it was given. */
+  readonly nonces: readonly { readonly nonce: string; readonly tickMs: number }[];
 }
 
 export interface StationNode {
@@ -123,7 +123,7 @@ export function stationAlone(): Interleaving<StationNode, StationMove> {
     return state;
   }
 
-  function trueTime({ tickMs }: StationNode): number {
+  function trueTime({ tickMs }: { readonly tickMs: number }): number {
     return NOW + Math.floor(tickMs / 1_000);
   }
 
@@ -148,7 +148,7 @@ export function stationAlone(): Interleaving<StationNode, StationMove> {
             line.push(event.frame);
             const { message, body } = event.frame;
             if (message !== messageNamed("dock", "time-challenge").number) continue;
-            nonces = [...nonces, toHex(decodeReply("dock", "time-challenge", body).nonce)];
+            nonces = [...nonces, { nonce: toHex(decodeReply("dock", "time-challenge", body).nonce), tickMs }];
           }
         }
         if (effect.kind !== "nvm") continue;
@@ -329,7 +329,9 @@ export function stationAlone(): Interleaving<StationNode, StationMove> {
     let at: StationNode = { ...stepping.node, state: stepped.state, tickMs: node.tickMs + 1 };
     if (input.kind === "power-lost" || input.kind === "power-on") {
       const host = { session: 0, timeNonce: undefined, last: "nothing" };
-      at = { ...at, writes: undefined, timers: [], asked: [], host };
+      // Contacts show anew when it has power.
+      const keys = at.keys.map((key): KeyThere => ({ ...key, contact: "broken" }));
+      at = { ...at, writes: undefined, timers: [], asked: [], host, keys };
     }
     for (const effect of stepped.effects) at = performed(at, effect);
     for (const one of signed) demand(!node.signed.includes(one), "SPEC OPN-16: it signs the same bytes twice");
@@ -381,9 +383,12 @@ export function stationAlone(): Interleaving<StationNode, StationMove> {
     if (request.name === "time") {
       const { value } = parseObject(timeStatementObject, request.body.statement);
       demand(at.clock === "running", "SPEC TIM-8: it gives a time that it has not");
-      demand(there.nonces.includes(toHex(value.nonce)), "SPEC TIM-3: a statement over somebody else's nonce");
-      const now = trueTime(at);
-      demand(Math.abs(value.t - now) <= 2 + value.uncertaintyMs / 1_000, "SPEC TIM-7: it gives a wrong time");
+      const given = there.nonces.find(({ nonce }) => nonce === toHex(value.nonce));
+      demand(given !== undefined, "SPEC TIM-3: a statement over somebody else's nonce");
+      // The key adds all the time since it gave the nonce.
+      const slack = 2 + value.uncertaintyMs / 1_000;
+      const isOfThen = trueTime(given) - slack <= value.t && value.t <= trueTime(at) + slack;
+      demand(isOfThen, "SPEC TIM-7: it gives a time at which the nonce was not out");
     }
     if (request.name !== "deliver" || parseSign1(request.body.object).typ !== typOf("grant")) return;
     const { cnf } = parseObject(grantObject, request.body.object).value;
@@ -453,6 +458,11 @@ export function stationAlone(): Interleaving<StationNode, StationMove> {
       const isTimed = timers.includes(`slot/${index}`);
       if (writing !== "idle") continue;
       if (slot.phase === "empty") demand(!isTimed, "a timer for an empty slot");
+      const contact = at.keys[index]?.contact;
+      demand(
+        (contact === "made") === (slot.phase !== "empty"),
+        `a slot is ${slot.phase}, and the contact is ${contact}`,
+      );
       if (slot.phase === "pausing" || slot.phase === "resting" || slot.phase === "fault") {
         demand(isTimed, `a slot that is ${slot.phase} waits for nothing`);
       }
