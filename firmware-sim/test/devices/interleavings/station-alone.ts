@@ -100,7 +100,7 @@ export function stationAlone(): Interleaving<StationNode, StationMove> {
   demand(!equalBytes(of.key.kid, other.kid), "two keys");
   const rigs = parties.map((key, index) => {
     const its = { ...of, key, grant: grants[index] ?? of.grant };
-    const rig = commissioned(its).powerOn("set");
+    const rig = commissioned(its, { luck: `key-${index}` }).powerOn("set");
     dock(its, rig);
     return rig;
   });

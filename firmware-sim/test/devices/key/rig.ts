@@ -45,6 +45,8 @@ export interface RigOptions {
   readonly config?: KeyConfig;
   readonly profile?: NvmProfile;
   readonly draws?: Draws;
+  /** Of its random source: two keys in one town have different ones. */
+  readonly luck?: string;
 }
 
 export class KeyRig {
@@ -61,12 +63,14 @@ export class KeyRig {
   readonly received: Frame[] = [];
   readonly #decoder: FrameDecoder = new FrameDecoder();
   readonly #draws: Draws;
+  readonly #luck: string;
   #powerUps = 0;
 
   constructor(nvm: Nvm, options: RigOptions = {}) {
     this.config = options.config ?? config;
     this.nvm = nvm;
     this.#draws = options.draws ?? { below: () => 0 };
+    this.#luck = options.luck ?? "entropy";
   }
 
   input(input: Untimed): this {
@@ -104,7 +108,7 @@ export class KeyRig {
   powerOn(stopFlag: OscillatorStopFlag = "clear", battery: Battery = "ok"): this {
     this.isCut = false;
     this.#powerUps += 1;
-    const entropy = rootStream(`entropy-${this.#powerUps}`).bytes(32);
+    const entropy = rootStream(`${this.#luck}-${this.#powerUps}`).bytes(32);
     return this.input({ kind: "power-on", nvm: this.nvm, stopFlag, battery, entropy });
   }
 
