@@ -50,7 +50,7 @@ function lock(bytes: Uint8Array): number {
 describe("coverage leads", () => {
   test("to what nobody hits by chance, and the find is shrunk to it", async () => {
     const fuzzer = new Fuzzer(targetOf(lock), counters, rootStream(String(Date.now() % 0x1_0000_0000)));
-    const find = (await fuzzer.begin()) ?? (await fuzzer.run(400_000));
+    const find = (await fuzzer.begin()) ?? (await fuzzer.run(4_000_000));
     expect(find?.fault).toBe("RangeError: open");
     expect(find?.bytes).toEqual(SECRET);
   });
