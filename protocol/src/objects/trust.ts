@@ -167,13 +167,16 @@ export function issuedFault(
   return times === undefined || insideCertificate(certificate, times) ? undefined : "trust/window";
 }
 
+/** What of an object tells who could have issued it. */
+export type Attributed<T> = Pick<Unverified<T>, "kind" | "kid" | "value">;
+
 /**
  * Could this key have issued the object: signer, role, epoch, chain rule and bounds, all but the signature? Of several
  * certificates of one kid, which a renewal makes, it tells the one to verify under (SPEC OPN-9).
  */
 export function couldHaveIssued<T>(
   signer: CertifiedKey,
-  { kind: { issuance }, kid, value }: Unverified<T>,
+  { kind: { issuance }, kid, value }: Attributed<T>,
   epoch: number,
 ): boolean {
   if (issuance === undefined || issuance.fault?.(value, signer.certificate.value) !== undefined) return false;

@@ -12,7 +12,7 @@ import type { DoorPolicy } from "./door-policy.ts";
 import type { RevocationList } from "./revocation-list.ts";
 import type { RootTransition } from "./root-transition.ts";
 import type { Unverified, Verified } from "./signed-object.ts";
-import { type CertifiedKey, couldHaveIssued, latestOf, type Trust } from "./trust.ts";
+import { type Attributed, type CertifiedKey, couldHaveIssued, latestOf, type Trust } from "./trust.ts";
 
 /** Names of `update-outcome` in the CDDL; `refused`: not for this device, or another object under a version that is taken. */
 export type Judgement = "stored" | "known" | "older" | "refused";
@@ -88,10 +88,10 @@ export function judgeRootTransition(
  * SPEC UPD-1, OPN-9: of the certified keys held, the latest that could have issued the object: a renewed certificate stands
  * beside the one that it replaces. Its signature has yet to be checked.
  */
-export function heldSigner<T>(
-  object: Unverified<T>,
-  held: readonly CertifiedKey[],
+export function heldSigner<T, K extends CertifiedKey>(
+  object: Attributed<T>,
+  held: readonly K[],
   epoch: number,
-): CertifiedKey | "need-certificate" {
+): K | "need-certificate" {
   return latestOf(held.filter((signer) => couldHaveIssued(signer, object, epoch))) ?? "need-certificate";
 }

@@ -5,7 +5,6 @@ import {
   type Grant,
   grantObject,
   hasRole,
-  heldSigner,
   keyId,
   PeerError,
   type PinVerifier,
@@ -19,7 +18,7 @@ import {
 } from "@nyckelfri/protocol";
 import type { Holdings } from "../mains/holdings.ts";
 import type { SlotAt } from "../mains/state.ts";
-import { isVoid } from "../shared/belief.ts";
+import { isVoid, soundIssuer } from "../shared/belief.ts";
 import { pinName } from "./pins.ts";
 import type { BoxX, Ending, OpenWindow } from "./types.ts";
 
@@ -57,11 +56,9 @@ function judge({ on, config, met, tickMs }: SlotAt<BoxX>, bytes: Uint8Array): Ju
   if (grantDigest === undefined || !equalBytes(digest, grantDigest)) return REFUSED;
   const object: Unverified<Grant> = parseObject(grantObject, bytes);
   if (!equalBytes(keyId(provider, object.value.cnf.key.x), key)) return REFUSED;
-  const signer = heldSigner(object, holdings.issuers, holdings.trust.epoch);
-  // SPEC OPN-9: of one that a list voids the key may have the renewed certificate.
-  if (signer === "need-certificate" || isVoid(holdings, signer)) {
-    return { kind: "unknown-issuer", kid: object.kid ?? new Uint8Array(8) };
-  }
+  const signer = soundIssuer(holdings, object);
+  // The key may have it, or the renewed one.
+  if (signer === "need-certificate") return { kind: "unknown-issuer", kid: object.kid ?? new Uint8Array(8) };
   const { trust } = holdings;
   const grant = verifyByKind(object, { signer, trust, provider });
   const holder = pseudonymOf(grant.value.sub);

@@ -188,7 +188,7 @@ export type After =
       readonly kind: "reply";
       readonly target: Target;
       readonly answer: SomeAnswer;
-      readonly brought?: Brought;
+      readonly brought?: Brought | undefined;
     }
   | {
       readonly kind: "result";

@@ -306,7 +306,7 @@ function openRequest(
       const given = { exchange: "open", name: "update", body: { outcome } } as const;
       const updates = [...session.updates, body, encodeReply("open", "update", given.body)];
       const on = { ...state, session: { ...session, updates } };
-      return step(write(on, tasks, { kind: "reply", target, answer: given, ...(brought && { brought }) }));
+      return step(write(on, tasks, { kind: "reply", target, answer: given, brought }));
     }
     case "open":
       return asked(build, state, session, target, received.body, tickMs);
@@ -343,7 +343,7 @@ function serviceRequest(
     case "update": {
       const { outcome, tasks, brought } = judgeUpdate(build, on, received.body.object);
       const given = { exchange: "service", name: "update", body: { outcome } } as const;
-      return step(write(on, tasks, { kind: "reply", target, answer: given, ...(brought && { brought }) }));
+      return step(write(on, tasks, { kind: "reply", target, answer: given, brought }));
     }
     case "enrol":
       return enrol(build, on, target, received.body.nonce);

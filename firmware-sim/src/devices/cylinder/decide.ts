@@ -7,7 +7,6 @@ import {
   examine,
   grantObject,
   hasRole,
-  heldSigner,
   type IssuerKey,
   isUpdateWithheld,
   type Need,
@@ -20,7 +19,7 @@ import {
   type Unverified,
 } from "@nyckelfri/protocol";
 import type { Asked, Build, CylinderOn, OpenSession, Target } from "./cylinder-state.ts";
-import { cachedGrant, doorOf, heldKeys, isSame, isVoid, listsOf, pooled, readAs } from "./held.ts";
+import { cachedGrant, doorOf, heldKeys, isSame, isVoid, listsOf, pooled, readAs, soundSigner } from "./held.ts";
 import { andThen, answer, move, type Step, step } from "./moves.ts";
 import { refuse, refuseUnproven } from "./refuse.ts";
 import { ANSWER_MS } from "./tables.ts";
@@ -114,14 +113,12 @@ function certified(build: Build, state: CylinderOn, bytes: Uint8Array): IssuerKe
 function needsOf(build: Build, state: CylinderOn, request: OpenRequest): Need[] {
   const needs: Need[] = [];
   const held = heldKeys(build, state);
-  const { epoch } = state.stores.bank.settings.trust;
+  const { trust } = state.stores.bank.settings;
   const { grant, ticket } = material(build, state, request, {});
   const isAsked = doorOf(build, state)?.policy.activation === "asked";
   const lists = listsOf(build, state);
-  const lacksIssuer = <T>(object: Unverified<T>): boolean => {
-    const signer = heldSigner(object, held, epoch);
-    return signer === "need-certificate" || isVoid(lists, signer);
-  };
+  const lacksIssuer = <T>(object: Unverified<T>): boolean =>
+    soundSigner(object, held, lists, trust) === "need-certificate";
   const holdsBoxIssuer = held.some((key) => hasRole(key.certificate.value, "device") && !isVoid(lists, key));
   const readGrant = grant && readAs(grantObject, grant);
   // Who sends the whole grant sends the ticket with it, if there is one (SPEC OPN-8).

@@ -7,6 +7,7 @@ import {
   type DoorPolicy,
   doorPolicyObject,
   equalBytes,
+  heldSigner,
   ISSUER_ROLES,
   type IssuerKey,
   keyId,
@@ -17,6 +18,7 @@ import {
   type RevocationList,
   recallVerified,
   revocationListObject,
+  type Trust,
   type Unverified,
   type Verified,
 } from "@nyckelfri/protocol";
@@ -64,6 +66,17 @@ export function broughtLists({ session, stores }: CylinderOn): readonly BroughtL
   const { lifecycle, trust } = stores.bank.settings;
   if (session === "none" || isMounted(lifecycle)) return [];
   return session.lists.filter(({ epoch }) => epoch === trust.epoch);
+}
+
+/** SPEC UPD-1, OPN-9: of these keys the one that could have issued an object; one that a list voids counts as not held. */
+export function soundSigner<T>(
+  object: Unverified<T>,
+  held: readonly CertifiedKey[],
+  lists: readonly RevocationList[],
+  { epoch }: Pick<Trust, "epoch">,
+): CertifiedKey | "need-certificate" {
+  const signer = heldSigner(object, held, epoch);
+  return signer === "need-certificate" || isVoid(lists, signer) ? "need-certificate" : signer;
 }
 
 export function isMounted(lifecycle: LifecycleState): boolean {

@@ -8,7 +8,6 @@ import {
   deviceIssuerOf,
   doorPolicyObject,
   equalBytes,
-  heldSigner,
   judgeCertificate,
   judgeList,
   judgePolicy,
@@ -45,6 +44,7 @@ import {
   pooled,
   readList,
   settingsOf,
+  soundSigner,
 } from "./held.ts";
 import type { Settings, Slot } from "./settings.ts";
 import type { Task } from "./stores.ts";
@@ -54,7 +54,7 @@ import { KEPT_LISTS } from "./tables.ts";
 export interface Judged {
   readonly outcome: UpdateOutcome;
   readonly tasks: readonly Task[];
-  readonly brought?: Brought;
+  readonly brought?: Brought | undefined;
 }
 
 /** Nothing that was received makes it throw. */
@@ -234,8 +234,8 @@ export function verifiedUnderHeld<T>(
   const { provider } = build;
   const { trust } = state.stores.bank.settings;
   const object = parseObject(kind, bytes);
-  const signer = heldSigner(object, heldKeys(build, state), trust.epoch);
-  if (signer === "need-certificate" || isVoid(listsOf(build, state), signer)) return "need-certificate";
+  const signer = soundSigner(object, heldKeys(build, state), listsOf(build, state), trust);
+  if (signer === "need-certificate") return signer;
   return { object: verifyByKind(object, { signer, trust, provider }), epoch: signer.certificate.value.epoch };
 }
 

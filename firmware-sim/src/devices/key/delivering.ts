@@ -10,7 +10,6 @@ import {
   equalBytes,
   type Grant,
   grantObject,
-  heldSigner,
   judgeReceipt,
   type ObjectKind,
   PeerError,
@@ -29,7 +28,7 @@ import {
   verifyByKind,
   voidedBy,
 } from "@nyckelfri/protocol";
-import { isVoid } from "../shared/belief.ts";
+import { soundIssuer } from "../shared/belief.ts";
 import {
   type Believer,
   type DateVerdict,
@@ -98,9 +97,8 @@ function issued<T extends { readonly iat: number }>(
   const { holdings, config } = at;
   const object = parseObject(kind, bytes);
   if (judgeDate(at, object.value.iat) !== "credible") return REFUSED;
-  const signer = heldSigner(object, holdings.issuers, holdings.trust.epoch);
-  if (signer === "need-certificate" || isVoid(holdings, signer))
-    return { outcome: "need-certificate", changes: NOTHING };
+  const signer = soundIssuer(holdings, object);
+  if (signer === "need-certificate") return { outcome: signer, changes: NOTHING };
   const verified = verifyByKind(object, { signer, trust: holdings.trust, provider: config.provider });
   return take(at, verified, signer);
 }

@@ -23,7 +23,6 @@ import {
   logSegmentObject,
   lostClock,
   type ObjectKind,
-  parseObject,
   type RevocationList,
   type RootTransition,
   revocationListObject,
@@ -191,10 +190,10 @@ export function holdingsAfter(config: KeyConfig, items: Items, before: Holdings,
 export function issuerBehind<T>(
   { issuers, trust }: Holdings,
   kind: ObjectKind<T>,
-  { bytes }: Pick<Held<T>, "bytes">,
+  { signer: kid, value }: Held<T>,
 ): IssuerKey | undefined {
-  const signer = heldSigner(parseObject(kind, bytes), issuers, trust.epoch);
-  return signer === "need-certificate" || signer.level !== "issuer" ? undefined : signer;
+  const signer = heldSigner({ kind, kid, value }, issuers, trust.epoch);
+  return signer === "need-certificate" ? undefined : signer;
 }
 
 /** In the order of the items: one that is replaced stands in its place, a new one at the end. */

@@ -7,7 +7,6 @@ import {
   checkPublicKey,
   deviceTransferObject,
   equalBytes,
-  heldSigner,
   type IssuerKey,
   type ObjectKind,
   PeerError,
@@ -21,7 +20,7 @@ import {
   verifyByKind,
   verifyIssuerCertificate,
 } from "@nyckelfri/protocol";
-import { encodeTrust, isVoid } from "../shared/belief.ts";
+import { encodeTrust, soundIssuer } from "../shared/belief.ts";
 import {
   type Believer,
   certificateName,
@@ -70,10 +69,8 @@ export function issued<X extends Extension, T>(
 ): Delivered {
   const { holdings } = on;
   const object: Unverified<T> = parseObject(kind, bytes);
-  const signer = heldSigner(object, holdings.issuers, holdings.trust.epoch);
-  if (signer === "need-certificate" || isVoid(holdings, signer))
-    return { outcome: "need-certificate", changes: NOTHING };
-  if (signer.level !== "issuer") return REFUSED;
+  const signer = soundIssuer(holdings, object);
+  if (signer === "need-certificate") return { outcome: signer, changes: NOTHING };
   return take(verifyByKind(object, { signer, trust: holdings.trust, provider: config.provider }), signer);
 }
 

@@ -12,6 +12,7 @@ import {
   encode,
   equalBytes,
   hasRole,
+  heldSigner,
   type IssuerKey,
   keyId,
   latestOf,
@@ -162,12 +163,13 @@ export function readCertificates(
   const stored = [...items].filter(([name]) => name.startsWith("certificate/"));
   const own = stored
     .filter(([, bytes]) => isIssuers(bytes))
-    .map(([, bytes]) => ({ bytes, kid: keyId(provider, readCertificate(bytes).value.publicKey), key: held(bytes) }));
+    .map(([, bytes]) => {
+      const { nbf, publicKey } = readCertificate(bytes).value;
+      return { bytes, nbf, kid: keyId(provider, publicKey), key: held(bytes) };
+    });
   const above = (bytes: Uint8Array) => {
     const { kid: signer } = readCertificate(bytes);
-    return own
-      .filter(({ kid }) => signer !== undefined && equalBytes(kid, signer))
-      .sort((a, b) => readCertificate(b.bytes).value.nbf - readCertificate(a.bytes).value.nbf);
+    return own.filter(({ kid }) => signer !== undefined && equalBytes(kid, signer)).sort((a, b) => b.nbf - a.nbf);
   };
   const areSame = own.every(({ key }) => key !== undefined) && own.length === issuersIn(before.certificates).length;
   const certificates = stored.flatMap(([name, bytes]) => {
@@ -226,6 +228,24 @@ export function isVoid(held: Pick<Belief, "lists">, key: CertifiedKey): boolean 
     ),
   );
   return named || (key.level === "device" && isVoid(held, key.issuer));
+}
+
+/** SPEC UPD-1, OPN-9: the certificate under which an object could have been issued; one that a list voids counts as not held. */
+export function soundIssuer<T>(
+  belief: Pick<Belief, "issuers" | "trust" | "lists">,
+  object: Unverified<T>,
+): IssuerKey | "need-certificate" {
+  const issuer = heldSigner(object, belief.issuers, belief.trust.epoch);
+  return issuer === "need-certificate" || isVoid(belief, issuer) ? "need-certificate" : issuer;
+}
+
+/** The same of a device's certificate. */
+export function soundDeviceIssuer(
+  belief: Pick<Belief, "issuers" | "lists">,
+  certificate: Unverified<Certificate>,
+): IssuerKey | "need-certificate" {
+  const issuer = deviceIssuerOf(certificate, belief.issuers);
+  return issuer === undefined || isVoid(belief, issuer) ? "need-certificate" : issuer;
 }
 
 /** SPEC ACT-8: of the certificates of a kid that have all of these role bits, the one that ends last. */

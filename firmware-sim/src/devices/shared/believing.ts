@@ -8,7 +8,6 @@ import {
   type CertifiedKey,
   type CryptoProvider,
   certificateObject,
-  deviceIssuerOf,
   equalBytes,
   judgeRootTransition,
   type LogSegment,
@@ -26,7 +25,7 @@ import {
   verifyIssuerCertificate,
   verifyObject,
 } from "@nyckelfri/protocol";
-import { type Belief, encodeTrust, type Held, isIssuers, isVoid } from "./belief.ts";
+import { type Belief, encodeTrust, type Held, isIssuers, isVoid, soundDeviceIssuer } from "./belief.ts";
 import type { Changes } from "./transactions.ts";
 
 /** The believer, and what is particular to its kind of device. */
@@ -82,8 +81,8 @@ export function takeCertificate(by: Believer, bytes: Uint8Array): Delivered {
     return { outcome: "known", changes: NOTHING };
   }
   if (!isIssuers(bytes)) {
-    const issuer = deviceIssuerOf(object, belief.issuers);
-    if (issuer === undefined || isVoid(belief, issuer)) return { outcome: "need-certificate", changes: NOTHING };
+    const issuer = soundDeviceIssuer(belief, object);
+    if (issuer === "need-certificate") return { outcome: issuer, changes: NOTHING };
     const key = verifyDeviceCertificate(object, issuer, trust, provider);
     return isVoid(belief, key) || !by.keepsDevice(key) ? REFUSED : storedCertificate(by, key, NOTHING);
   }

@@ -5,7 +5,6 @@
 import {
   type CertifiedKey,
   certificateObject,
-  deviceIssuerOf,
   doorPolicyObject,
   equalBytes,
   type Grant,
@@ -25,7 +24,7 @@ import {
 } from "@nyckelfri/protocol";
 import { deliverToCore, issued, orRefused } from "../mains/delivering.ts";
 import type { At } from "../mains/state.ts";
-import { heldOf, isIssuers, isVoid } from "../shared/belief.ts";
+import { heldOf, isIssuers, isVoid, soundDeviceIssuer } from "../shared/belief.ts";
 import { certificateName, type Delivered, deleted, NOTHING, REFUSED, takeNewest } from "../shared/believing.ts";
 import type { Changes } from "../shared/transactions.ts";
 import type { BundleObject, StationKind, StationOwn } from "./types.ts";
@@ -127,9 +126,9 @@ export function logName({ device, store }: Pick<UploadReceipt, "device" | "store
 function takeCertificateFor<X extends StationKind>(at: At<X>, key: Uint8Array, bytes: Uint8Array): Delivered {
   const { holdings } = at.on;
   const object = parseObject(certificateObject, bytes);
-  const issuer = deviceIssuerOf(object, holdings.issuers);
   if (isIssuers(bytes)) return deliverToCore(at, bytes) ?? REFUSED;
-  if (issuer === undefined || isVoid(holdings, issuer)) return { outcome: "need-certificate", changes: NOTHING };
+  const issuer = soundDeviceIssuer(holdings, object);
+  if (issuer === "need-certificate") return { outcome: issuer, changes: NOTHING };
   const certified = verifyDeviceCertificate(object, issuer, holdings.trust, at.config.provider);
   if (isVoid(holdings, certified) || object.value.exp <= lowerBound(at)) return REFUSED;
   const name = `${BUNDLE}${toHex(key)}/${certificateName(certified)}`;

@@ -6,7 +6,7 @@ interface Clocked {
   readonly rtc: Rtc;
 }
 
-/** Milliseconds; 0 while it stands still. */
+/** The firmware's own count, in milliseconds. An oscillator without supply stands still, and reads 0. */
 export function tick({ rtc }: Clocked, { now }: Pick<Hands, "now">): number {
   const reading = readRtc(rtc, now);
   return reading.state === "running" ? reading.tickMs : 0;

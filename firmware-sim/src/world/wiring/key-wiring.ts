@@ -355,5 +355,3 @@ function release(wiring: Wiring, body: KeyBody, world: Hands): void {
   world.disarm("line-ready");
   for (const bytes of held) transmitFrom(wiring, body, bytes, Math.max(world.now, body.busyUntil), world);
 }
-
-/** The firmware's own count. An oscillator without supply stands still. */

@@ -4,10 +4,10 @@ import {
   type Certificate,
   type CertifiedKey,
   certificateObject,
-  couldHaveIssued,
   defaultProvider,
   equalBytes,
   hasRole,
+  heldSigner,
   type IssuerKey,
   keyId,
   NyckelfriError,
@@ -150,13 +150,11 @@ function verify(object: AnyObject, book: TrustBook | undefined): string | undefi
       verifyTimeStatement(statement, { signer, trust, provider });
       return undefined;
     }
-    default:
-      // SPEC OPN-9: of several certificates of one key, the one under which it could have been issued.
-      return verifyUnder(
-        object,
-        candidates.find((one) => couldHaveIssued(one, object, trust.epoch)) ?? candidates[0],
-        book,
-      );
+    default: {
+      // SPEC OPN-9: of several certificates of one key, the latest under which it could have been issued.
+      const signer = heldSigner(object, candidates, trust.epoch);
+      return verifyUnder(object, signer === "need-certificate" ? candidates[0] : signer, book);
+    }
   }
 }
 
