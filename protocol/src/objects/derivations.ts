@@ -19,13 +19,13 @@ export type Store = keyof typeof STORES;
 
 /** h_0 of a device's store (16 bytes; SPEC LOG-2). */
 export function chainStart(provider: CryptoProvider, kid: Uint8Array, store: Store): Uint8Array {
-  return sha256Of(provider, ascii("nyckelfri log"), kid, Uint8Array.of(STORES[store])).slice(0, HEAD_BYTES);
+  return sha256Of(provider, [ascii("nyckelfri log"), kid, Uint8Array.of(STORES[store])]).slice(0, HEAD_BYTES);
 }
 
 /** h_n from h_{n-1}, the record's number and its encoding (SPEC LOG-2). Numbers begin with 1 and never wrap. */
 export function chainNext(provider: CryptoProvider, head: Uint8Array, number: number, record: Uint8Array): Uint8Array {
   if (number === 0) throw new CallerError("caller/argument", { argument: "number", takes: "1 to 2^32-1" });
-  return sha256Of(provider, head, uint32(number), record).slice(0, HEAD_BYTES);
+  return sha256Of(provider, [head, uint32(number), record]).slice(0, HEAD_BYTES);
 }
 
 /**
@@ -39,7 +39,7 @@ export function challengeNonce(provider: CryptoProvider, deviceSecret: Uint8Arra
 
 /** The transcript (32 bytes) of every session but an opening: hello's body and its answer's (SPEC MSG-6). */
 export function sessionTranscript(provider: CryptoProvider, hello: Uint8Array, answer: Uint8Array): Uint8Array {
-  return sha256Of(provider, hello, answer);
+  return sha256Of(provider, [hello, answer]);
 }
 
 /** v of a PIN (32 bytes): only a key that has the pepper can make it. `digits` are the PIN's, 4 to 8 of them. */
@@ -50,7 +50,7 @@ export function pinProof(provider: CryptoProvider, pepper: Uint8Array, digits: s
 
 /** What a box keeps of a PIN (32 bytes; SPEC OBJ-17): v itself would let a stolen box activate the key. */
 export function pinVerifierDigest(provider: CryptoProvider, v: Uint8Array, salt: Uint8Array): Uint8Array {
-  return sha256Of(provider, v, salt);
+  return sha256Of(provider, [v, salt]);
 }
 
 function uint32(value: number): Uint8Array {

@@ -34,15 +34,30 @@ export function readGrant(payload: Uint8Array): Grant | undefined {
 
 function readSub(reader: LayoutReader): string {
   reader.expect(0x60 | SUB_LENGTH);
-  let text = "";
-  for (let index = 1; index <= SUB_LENGTH; index++) {
-    const code = reader.byte();
-    const value = base64urlValue(code);
+  const digit = (): number => readDigit(reader, 1);
+  // In one call: a text put together digit by digit is a chain of eleven, and takes four times as long.
+  return String.fromCharCode(
+    digit(),
+    digit(),
+    digit(),
+    digit(),
+    digit(),
+    digit(),
+    digit(),
+    digit(),
+    digit(),
+    digit(),
     // The last digit's two low bits are none of the 8 bytes, and are 0.
-    if (value > 63 || (index === SUB_LENGTH && value % 4 !== 0)) reader.fail();
-    text += String.fromCharCode(code);
-  }
-  return text;
+    readDigit(reader, 4),
+  );
+}
+
+/** The code of a base64url digit whose value is a multiple of this. */
+function readDigit(reader: LayoutReader, of: number): number {
+  const code = reader.byte();
+  const value = base64urlValue(code);
+  if (value > 63 || value % of !== 0) reader.fail();
+  return code;
 }
 
 /** The embedded AIF list, to the end of the payload. */

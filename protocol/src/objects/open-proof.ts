@@ -163,10 +163,10 @@ export function openProofExtra(
   const ticketDigest = ticket === undefined ? NO_TICKET : provider.sha256(ticket);
   if (!("policy" in transcript)) {
     const { hello, challenge, updates } = transcript;
-    return [sha256Of(provider, hello, challenge, ...updates), grantDigest, ticketDigest];
+    return [sha256Of(provider, [hello, challenge, ...updates]), grantDigest, ticketDigest];
   }
   const { hello, welcome, policy } = transcript;
-  return [sha256Of(provider, hello, welcome), grantDigest, ticketDigest, provider.sha256(policy)];
+  return [sha256Of(provider, [hello, welcome]), grantDigest, ticketDigest, provider.sha256(policy)];
 }
 
 const NO_TICKET: Uint8Array = new Uint8Array(0);

@@ -235,5 +235,5 @@ function digestOf<T>(
   if (kind.bound !== undefined) {
     throw new CallerError("caller/argument", { argument: "object", takes: "a kind that outlives its session" });
   }
-  return sha256Of(provider, fleetId, publicKey, bytes);
+  return sha256Of(provider, [fleetId, publicKey, bytes]);
 }

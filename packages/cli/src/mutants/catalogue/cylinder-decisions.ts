@@ -129,8 +129,8 @@ export const cylinderDecisionMutants: readonly Mutant[] = [
     name: "leaves-the-challenge-out-of-the-proof",
     property: "P5",
     file: "protocol/src/objects/open-proof.ts",
-    find: "sha256Of(provider, hello, challenge, ...updates)",
-    replace: "sha256Of(provider, hello, ...updates)",
+    find: "sha256Of(provider, [hello, challenge, ...updates])",
+    replace: "sha256Of(provider, [hello, ...updates])",
     scenario: "replayed-visit",
   },
   {
