@@ -38,6 +38,7 @@ import {
   freeSlots,
   heldKeys,
   isMounted,
+  isSame,
   isVoid,
   listsOf,
   policyOf,
@@ -45,10 +46,11 @@ import {
   readList,
   settingsOf,
   soundSigner,
+  storedKeys,
 } from "./held.ts";
 import type { Settings, Slot } from "./settings.ts";
 import type { Task } from "./stores.ts";
-import { KEPT_LISTS } from "./tables.ts";
+import { CACHED_CERTIFICATES, KEPT_LISTS } from "./tables.ts";
 
 /** `tasks` is one settings commit with what goes before and after it; `brought` holds for the session. */
 export interface Judged {
@@ -144,14 +146,16 @@ function judgeBroughtPolicy(build: Build, state: CylinderOn, bytes: Uint8Array):
     mount,
     door,
   } as const;
-  const { object, epoch } = verified;
+  const { object, epoch, signer } = verified;
   const outcome = judgePolicy(place, object, epoch);
   const after = lifecycleAfter({ state: lifecycle, mount }, { by: "update", policy: object.value });
   if (outcome !== "stored" || after.kind === "refused") return only(outcome === "stored" ? "refused" : outcome);
-  const [slot] = freeSlots(build, state, 1);
-  const next = withPolicy({ ...settings, lifecycle: after.lifecycle.state }, object, epoch, slot as Slot);
+  const [slot, spare] = freeSlots(build, state, 2) as [Slot, Slot];
+  const { certificates, tasks: kept } = withIssuer(build, state, signer, spare);
+  const next = withPolicy({ ...settings, certificates, lifecycle: after.lifecycle.state }, object, epoch, slot);
   const tasks: Task[] = [
-    poolTask(build, slot as Slot, object),
+    ...kept,
+    poolTask(build, slot, object),
     { kind: "settings", settings: next },
     record({ kind: "policy", version: object.value.version }),
   ];
@@ -177,7 +181,7 @@ function judgeBroughtList(build: Build, state: CylinderOn, bytes: Uint8Array): J
   if (verified === "need-certificate") return only(verified);
   const settings = settingsOf(state);
   if (!isMounted(settings.lifecycle)) return heldForMounting(state, verified);
-  const { object, epoch } = verified;
+  const { object, signer, epoch } = verified;
   const { list, version } = object.value;
   const present = settings.lists.find((held) => held.list === list);
   const presentBytes = present && readList(build, state, present) && pooled(build, state, present.slot)?.bytes;
@@ -189,13 +193,34 @@ function judgeBroughtList(build: Build, state: CylinderOn, bytes: Uint8Array): J
   // SPEC PER-4: in place of one that cannot be read comes the same version or a newer one, and never an older.
   const isLost = present !== undefined && presentBytes === undefined;
   if (outcome !== "stored" && !(isLost && outcome === "known")) return only(outcome);
-  const [slot] = freeSlots(build, state, 1);
+  const [slot, spare] = freeSlots(build, state, 2) as [Slot, Slot];
+  const { certificates, tasks: kept } = withIssuer(build, state, signer, spare);
   const tasks: Task[] = [
-    poolTask(build, slot as Slot, object),
-    { kind: "settings", settings: withList(settings, verified, slot as Slot) },
+    ...kept,
+    poolTask(build, slot, object),
+    { kind: "settings", settings: withList({ ...settings, certificates }, verified, slot) },
     record({ kind: "list", list, version }),
   ];
   return { outcome: "stored", tasks };
+}
+
+/**
+ * SPEC OPN-10: whose object is stored enters the cache in the same commit. He issues the next one too, and his certificate would have to be
+ * brought again at each visit until one opens, an update of the three that a visit has.
+ */
+function withIssuer(
+  build: Build,
+  state: CylinderOn,
+  { certificate }: CertifiedKey,
+  spare: Slot,
+): { readonly certificates: readonly Slot[]; readonly tasks: readonly Task[] } {
+  const stored = storedKeys(build, state).find(({ key }) => isSame(key.certificate.bytes, certificate.bytes));
+  const slot = stored?.slot ?? spare;
+  const others = state.stores.bank.settings.certificates.filter((other) => other !== slot);
+  return {
+    certificates: [slot, ...others].slice(0, CACHED_CERTIFICATES),
+    tasks: stored === undefined ? [poolTask(build, slot, certificate)] : [],
+  };
 }
 
 /** The settings with a list that holds from now on, and the floor that it raises (SPEC TIM-11). */
@@ -230,13 +255,14 @@ export function verifiedUnderHeld<T>(
   state: CylinderOn,
   kind: ObjectKind<T>,
   bytes: Uint8Array,
-): { readonly object: Verified<T>; readonly epoch: number } | "need-certificate" {
+): { readonly object: Verified<T>; readonly signer: CertifiedKey; readonly epoch: number } | "need-certificate" {
   const { provider } = build;
   const { trust } = state.stores.bank.settings;
   const object = parseObject(kind, bytes);
   const signer = soundSigner(object, heldKeys(build, state), listsOf(build, state), trust);
   if (signer === "need-certificate") return signer;
-  return { object: verifyByKind(object, { signer, trust, provider }), epoch: signer.certificate.value.epoch };
+  const { epoch } = signer.certificate.value;
+  return { object: verifyByKind(object, { signer, trust, provider }), signer, epoch };
 }
 
 export function poolTask<T>({ provider }: Build, slot: Slot, object: Verified<T>): Task {

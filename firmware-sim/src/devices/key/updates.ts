@@ -63,8 +63,8 @@ const MOST_LISTS = limits.policyLists;
 /**
  * The objects that the door lacks, most urgent first; more than three wait for the next insertion. A new root comes before what is
  * signed under it. Where the door is behind in epochs, or has no policy of this one yet, the certificate of an object's issuer
- * comes before it: a door keeps it for no longer than the session, and to be asked for it costs an update. A door without a list of
- * this epoch may lack it too, and gets it where there is room.
+ * comes before it: until something of that issuer's is stored a door keeps it for no longer than the session, and to be asked for it
+ * costs an update. A door without a list of this epoch may lack it too, and gets it where there is room.
  */
 export function updatesFor(holdings: Holdings, challenge: Challenge): readonly Uint8Array[] {
   const { epoch, policy: policyVersion, lists: listVersions } = carriedVersions(holdings, { challenge, refused: [] });

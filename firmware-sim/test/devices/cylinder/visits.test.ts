@@ -186,6 +186,26 @@ test("SPEC TRU-8: a new epoch voids what was, and honest keys open again at once
   expect(visit(here, { grant: anew as typeof here.grant, at: NOW + 60 })).toMatchObject({ result: "opened" });
 });
 
+test("P14, SPEC OPN-10: the issuer of an update that is stored stays, though no visit has opened; a certificate alone does not", () => {
+  const here = town();
+  here.city.revoke(here.north.list, NBF);
+  const { issuers, lists, policies } = here.city.openEpoch(NOW);
+  const [policyIssuer, listIssuer] = [2, 4].map((role) => issuers.find(({ value }) => value.roles === role)?.bytes);
+  const [policy] = policies;
+  const brought = [policyIssuer, policy?.bytes, listIssuer] as Uint8Array[];
+  expect(visit(here, { updates: brought })).toMatchObject({
+    updates: ["stored", "stored", "stored"],
+    result: "update-key",
+  });
+  const [list] = lists.filter(({ value }) => policy?.value.lists.includes(value.list));
+  const updates = [list?.bytes, listIssuer, list?.bytes] as Uint8Array[];
+  expect(visit(here, { updates }).updates).toEqual(["need-certificate", "stored", "stored"]);
+  const newer = here.city.revoke(here.north.list, NOW + 60);
+  expect(visit(here, { updates: [newer.bytes], at: NOW + 60 }).updates).toEqual(["stored"]);
+  const newest = here.city.renewPolicy(here.flat, NOW + 60);
+  expect(visit(here, { updates: [newest.bytes], at: NOW + 60 }).updates).toEqual(["stored"]);
+});
+
 test("SPEC TRU-9: the successor becomes root by an update", () => {
   const here = town();
   const { transition, issuers } = here.city.rotateRoot(NOW);

@@ -182,6 +182,14 @@ export const cylinderDecisionMutants: readonly Mutant[] = [
     scenario: "second-visit",
   },
   {
+    name: "forgets-who-issued-what-it-stores",
+    property: "P14",
+    file: "firmware-sim/src/devices/cylinder/update.ts",
+    find: "certificates: [slot, ...others].slice(0, CACHED_CERTIFICATES),",
+    replace: "certificates: others,",
+    scenario: "new-epoch-at-an-entrance",
+  },
+  {
     name: "raises-its-floor-to-what-a-key-says",
     property: "P16",
     file: "firmware-sim/src/devices/cylinder/open.ts",

@@ -1,4 +1,5 @@
 /** Scenarios in which everybody means well, though not every clock and hand does. */
+import type { Worker } from "@nyckelfri/firmware-sim";
 import { ASKED, forked, HOUR, load, NOT_ASKED, type Scenarios, SECOND, SHIFT, street, visitOf } from "./street.ts";
 
 export const honestScenarios: Scenarios = {
@@ -281,6 +282,25 @@ export const honestScenarios: Scenarios = {
     world.dock(anna, station);
     world.demandLiveness(anna, door);
     world.visit(ben, door);
+    return [world];
+  },
+
+  /** An entrance of four care providers after a new epoch: a policy and four lists, under issuers that it has never met. */
+  "new-epoch-at-an-entrance": ({ World }) => {
+    const world = new World({ seed: "entrance" });
+    const providers = ["north", "south", "east", "west"].map((name) => world.addProvider(name, ["day"]));
+    const groups = providers.flatMap((provider) => Object.values(provider.groups));
+    const entrance = world.addDoor("entrance", { groups, ...NOT_ASKED });
+    const station = world.addStation("office");
+    const [anna] = providers.map((provider) => world.addWorker(`of ${provider.name}`, provider)) as [Worker];
+    world.grant(anna, { nbf: world.unix, exp: world.unix + SHIFT });
+    world.advance({ minutes: 1 });
+    world.dock(anna, station);
+    world.visit(anna, entrance);
+    world.openEpoch();
+    world.advance({ minutes: 31 });
+    world.dock(anna, station);
+    world.demandLiveness(anna, entrance);
     return [world];
   },
 
