@@ -19,7 +19,7 @@ export function scheduleOf(weights: Weights): fc.Arbitrary<Schedule> {
   });
 }
 
-/** P14 holds for doors that have missed at most so many roots: further ones are epochs of the same root. */
+/** P14 holds for doors that have missed at most so many roots and lack two lists, as here: further ones are epochs of the same root. */
 const MOST_ROOTS = 2;
 function withFewRoots(commands: readonly Command[]): readonly Command[] {
   let roots = 0;
