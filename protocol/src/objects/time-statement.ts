@@ -6,9 +6,10 @@ import { PeerError } from "../errors.ts";
 import { times } from "../registry.ts";
 import type { Seconds, TickMs, TimeSource, TimeSourceClass } from "../time/clock.ts";
 import type { CarriedTime, TimeAnswer, TimeChallenge } from "../time/time-answer.ts";
+import { hasRole, type Role } from "./certificate.ts";
 import { type Grant, pseudonymOf } from "./grant.ts";
 import { type ObjectKind, type Unverified, type Verified, verifyObject } from "./signed-object.ts";
-import { type Authority, issuedFault, verifyIssued } from "./trust.ts";
+import { type Authority, type CertifiedKey, issuedFault, latestOf, verifyIssued } from "./trust.ts";
 
 export interface TimeStatement {
   /** The receiver's. */
@@ -42,6 +43,24 @@ export interface KeyStatedTime extends StatedTime {
 }
 
 /**
+ * Of the certified keys held the one that a statement names, undefined where none has its kid and the role. Of a renewed certificate and
+ * the one that it replaces it is the one of that time (SPEC TIM-7). Its signature has yet to be checked.
+ */
+export function timeSigner<K extends CertifiedKey>(
+  { kid, value: { t } }: Unverified<TimeStatement>,
+  held: readonly K[],
+): K | undefined {
+  const fitting = held.filter(
+    (one) => kid !== undefined && equalBytes(one.kid, kid) && hasRole(one.certificate.value, timeRoleOf(one)),
+  );
+  return latestOf(fitting.filter(({ certificate: { value } }) => value.nbf <= t && t < value.exp)) ?? fitting[0];
+}
+
+function timeRoleOf({ level }: CertifiedKey): Role {
+  return level === "issuer" ? "time" : "time-source";
+}
+
+/**
  * Of an issuer with role time or a device with role time-source; the class has to agree (SPEC OBJ-11).
  * Throws `trust/time-class`, `trust/…`, `cose/signature-invalid`.
  */
@@ -51,8 +70,7 @@ export function verifyTimeStatement(object: Unverified<TimeStatement>, authority
   // Of a device its certificate does not tell whether it is a station, a box or a cabinet.
   const agrees = signer.level === "issuer" ? source === "issuer" : source !== "issuer" && source !== "key";
   if (!agrees) throw new PeerError("trust/time-class", { source, signer: signer.level });
-  const role = signer.level === "issuer" ? "time" : "time-source";
-  const statement = verifyIssued(object, { ...authority, role, times: undefined });
+  const statement = verifyIssued(object, { ...authority, role: timeRoleOf(signer), times: undefined });
   const { nbf, exp } = signer.certificate.value;
   return { statement, source: { kid: signer.kid, sourceClass: source }, certificateWindow: { nbf, exp } };
 }

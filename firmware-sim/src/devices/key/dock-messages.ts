@@ -23,6 +23,7 @@ import {
   statementOf,
   stepTransfer,
   timeAnswerOf,
+  timeSigner,
   timeStatementObject,
   times,
   verifyByKind,
@@ -30,7 +31,7 @@ import {
   verifyDeviceProof,
   verifyTimeStatement,
 } from "@nyckelfri/protocol";
-import { certifiedDevice, certifiedKey, isVoid, longestOf, timeIssuer } from "../shared/belief.ts";
+import { certifiedDevice, certifiedKey, isVoid, longestOf } from "../shared/belief.ts";
 import { encodeClock, toldClock } from "../shared/clock-item.ts";
 import { draw } from "../shared/pool.ts";
 import type { Changes } from "../shared/transactions.ts";
@@ -116,7 +117,7 @@ export const handlers: { readonly [N in DockMessage]: Handler<N> } = {
     const { timeChallenge } = session;
     if (timeChallenge === "none") throw new PeerError("messages/out-of-turn");
     const object = parseObject(timeStatementObject, body.statement);
-    const held = timeIssuer(key.holdings, object);
+    const held = timeSigner(object, key.holdings.issuers);
     const signer = body.certificates === undefined ? held : certifiedKey(key.holdings, provider, body.certificates);
     if (signer === undefined) throw new PeerError("trust/issuer-unknown");
     const stated = verifyTimeStatement(object, { signer, trust, provider });

@@ -17,12 +17,13 @@ import {
   readClock,
   stepTransfer,
   timeAnswerOf,
+  timeSigner,
   timeStatementObject,
   times,
   verifyHostCommand,
   verifyTimeStatement,
 } from "@nyckelfri/protocol";
-import { certifiedDevice, certifiedKey, isVoid, timeIssuer } from "../shared/belief.ts";
+import { certifiedDevice, certifiedKey, isVoid } from "../shared/belief.ts";
 import { encodeClock, toldClock } from "../shared/clock-item.ts";
 import { commissionChanges, deliverToCore, transferChanges } from "./delivering.ts";
 import { encodeNumber, type Holdings, ITEM } from "./holdings.ts";
@@ -94,7 +95,7 @@ export function hostHandlers<X extends Extension>(): { readonly [N in HostMessag
       const { timeChallenge } = session;
       if (timeChallenge === "none") throw new PeerError("messages/out-of-turn");
       const object = parseObject(timeStatementObject, body.statement);
-      const held = timeIssuer(holdings, object);
+      const held = timeSigner(object, holdings.issuers);
       const { trust } = holdings;
       const signer = body.certificates === undefined ? held : certifiedKey(holdings, provider, body.certificates);
       if (signer === undefined) throw new PeerError("trust/issuer-unknown");

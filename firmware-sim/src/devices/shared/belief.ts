@@ -11,18 +11,15 @@ import {
   type EpochPair,
   encode,
   equalBytes,
-  hasRole,
   heldSigner,
   type IssuerKey,
   keyId,
-  latestOf,
   noFleet,
   type ObjectKind,
   PeerError,
   parseObject,
   type RevocationList,
   type RootTransition,
-  type TimeStatement,
   type Trust,
   type Unverified,
   verifyChain,
@@ -255,17 +252,6 @@ export function longestOf(
 ): CertifiedKey | undefined {
   const fitting = keys.filter((one) => equalBytes(one.kid, kid) && (one.certificate.value.roles & roles) === roles);
   return fitting.sort((a, b) => b.certificate.value.exp - a.certificate.value.exp)[0];
-}
-
-/** The issuer that is held under a statement's kid; of a renewed certificate and the one that it replaces the one of that time (SPEC TIM-7). */
-export function timeIssuer(
-  { issuers }: Pick<Belief, "issuers">,
-  { kid, value: { t } }: Unverified<TimeStatement>,
-): IssuerKey | undefined {
-  const held = issuers.filter(
-    (one) => kid !== undefined && equalBytes(one.kid, kid) && hasRole(one.certificate.value, "time"),
-  );
-  return latestOf(held.filter(({ certificate: { value } }) => value.nbf <= t && t < value.exp)) ?? held[0];
 }
 
 /** A chain may leave out an issuer that the device holds; and one that it holds has been verified. Throws `PeerError`s. */

@@ -1,5 +1,4 @@
 import {
-  type Certificate,
   type CryptoProvider,
   certificateObject,
   defaultProvider,
@@ -7,11 +6,9 @@ import {
   parseObject,
   revocationListObject,
   type Trust,
-  timeStatementObject,
-  verifyIssuerCertificate,
 } from "@nyckelfri/protocol";
 import { expect, test } from "vitest";
-import { heldOf, isVoid, readCertificates, timeIssuer } from "#src/devices/shared/belief.ts";
+import { heldOf, isVoid, readCertificates } from "#src/devices/shared/belief.ts";
 import { Authority } from "#src/world/authority.ts";
 import { rootStream } from "#src/world/streams.ts";
 
@@ -118,22 +115,4 @@ test("the same object under another name is another holding, and a changed one i
     const renewed = city.renewPolicy(door, NOW + later, {});
     expect(heldOf(doorPolicyObject, "policy/a", renewed.bytes).value.iat).toBe(NOW + later);
   }
-});
-
-test("SPEC TIM-7, OPN-9: of a renewed issuer's certificates the one stands behind a statement that is of its time", () => {
-  const { centre } = found("one").city;
-  const { value } = centre.issuer("time").certificate;
-  const keyOf = (changed: Partial<Certificate>) => {
-    const { bytes } = centre.sign(centre.root, certificateObject, { ...value, ...changed });
-    return verifyIssuerCertificate(parseObject(certificateObject, bytes), centre.trust, defaultProvider);
-  };
-  const issuers = [keyOf({ exp: NOW + 100 }), keyOf({ nbf: NOW + 100 })];
-  const behind = (t: number) => {
-    const statement = { nonce: new Uint8Array(16), t, uncertaintyMs: 0, source: "issuer" } as const;
-    const { bytes } = centre.sign("time", timeStatementObject, statement);
-    return timeIssuer({ issuers }, parseObject(timeStatementObject, bytes));
-  };
-  expect([behind(NOW + 99), behind(NOW + 100)]).toEqual(issuers);
-  // Of no time of theirs: its verdict says so.
-  expect(behind(value.exp)).toBe(issuers[0]);
 });

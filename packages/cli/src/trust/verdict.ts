@@ -16,6 +16,7 @@ import {
   type RootTransition,
   roles,
   type TimeStatement,
+  timeSigner,
   toHex,
   type Unverified,
   verifyByKind,
@@ -145,7 +146,7 @@ function verify(object: AnyObject, book: TrustBook | undefined): string | undefi
     case "time-statement": {
       const statement = object as unknown as Unverified<TimeStatement>;
       if (statement.value.source === "key") return "a key's time statement verifies with its grant alone";
-      const [signer] = candidates;
+      const signer = timeSigner(statement, candidates) ?? candidates[0];
       if (signer === undefined) return verifyUnder(object, undefined, book);
       verifyTimeStatement(statement, { signer, trust, provider });
       return undefined;
