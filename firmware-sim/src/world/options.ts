@@ -21,7 +21,7 @@ export interface OptionRow {
 const SIZES = {
   clients: [1, 10, 6, "homes that are visited"],
   entrances: [0, 2, 1, "doors that several homes share"],
-  providers: [1, 3, 1, "care providers"],
+  providers: [1, 4, 1, "care providers"],
   holders: [1, 6, 3, "people with a key and shifts"],
   stations: [1, 2, 1, "sync stations"],
   activationBoxes: [1, 2, 1, "activation boxes"],

@@ -13,8 +13,14 @@ const DAY: number = 24 * HOUR;
 /** The world begins a little earlier than the first shift. */
 const MORNING: number = 30 * MINUTE;
 const MILLION = 1_000_000;
-/** P14 holds for doors that have missed at most two roots (SPEC Appendix F); an epoch may rise by 16 at once (SPEC TRU-8). */
-const MOST_ROOTS = 2;
+/**
+ * P14 holds for doors that have missed one root, and where they lack no more than two lists two (SPEC Appendix F): an entrance has one of
+ * each provider.
+ */
+function mostRoots({ entrances, providers }: Options): number {
+  return entrances > 0 && providers > 2 ? 1 : 2;
+}
+/** An epoch may rise by 16 at once (SPEC TRU-8). */
 const MOST_EPOCHS = 5;
 /** The capacitor holds a clock for 300 s. */
 const QUICK_SWAP_SECONDS = [1, 280] as const;
@@ -292,7 +298,7 @@ function planCity(drawing: Drawing, day: number): void {
     });
     const roots = drawing.acts.filter(({ deed }) => deed.kind === "epoch" && deed.root === "successor").length;
     drawing.where("rootTransitionPerMillion", label, (draws) => {
-      if (roots < MOST_ROOTS)
+      if (roots < mostRoots(options))
         drawing.add(inDay(draws), { kind: "epoch", root: "successor" }, "rootTransitionPerMillion");
     });
   }
