@@ -41,8 +41,8 @@ const PROGRAMS_PER_RECORD = 6;
 const PROGRAMS_PER_POWER_UP: number = 1 + 4 * PROGRAMS_PER_RECORD;
 /** The nonce counter and, where a proof does not hold, the counter of such; each is one entry, or two on a new page. */
 const PROGRAMS_PER_HELLO = 4;
-/** An object on three pages, settings on four and their two marks, and two records of it. */
-const PROGRAMS_PER_UPDATE: number = 3 + 6 + 2 * PROGRAMS_PER_RECORD;
+/** An object and its issuer's certificate on three pages each, settings on four and their two marks, and two records of it. */
+const PROGRAMS_PER_UPDATE: number = 2 * 3 + 6 + 2 * PROGRAMS_PER_RECORD;
 /** What failed is begun again from its first program. */
 const PROGRAMS_PER_FAILURE: number = PROGRAMS_PER_RECORD;
 /** What earlier visits have used up is erased after this one: a page of two counters, a block of two rings, a bank, six objects. */
@@ -114,6 +114,13 @@ export function strangersWearLittle(): Checker {
         if (settings === known || powerUp.opened === "yes") return;
         const fresh = settings.grants.find(({ cti }) => !known.grants.some((held) => toHex(held.cti) === toHex(cti)));
         if (fresh !== undefined) breach(id, `grant ${toHex(fresh.cti)} came into its cache, and nothing opened`);
+        // SPEC OPN-10: only with what its issuer has signed, and the city issues no more of that than it wants.
+        const entered = settings.certificates.filter((slot) => !known.certificates.includes(slot)).length;
+        const isUpdated =
+          settings.policy !== known.policy ||
+          settings.lists.some(({ slot }) => !known.lists.some((held) => held.slot === slot));
+        if (entered > (isUpdated ? 1 : 0))
+          breach(id, `${entered} certificates came into its cache, and nothing opened`);
       },
     },
   });

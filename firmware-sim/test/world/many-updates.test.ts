@@ -79,3 +79,29 @@ test("P14: whatever has been issued meanwhile, a good key opens at the third ins
     { numRuns: 30 },
   );
 });
+
+test("P14, SPEC OPN-7: a door that was out of service opens again, though the news of it takes a second insertion", () => {
+  const world = new World({ seed: "out-of-service" });
+  const north = world.addProvider("north", ["day"]);
+  const door = world.addDoor("flat", { groups: Object.values(north.groups), terms: { activation: "not-asked" } });
+  const station = world.addStation("office");
+  const anna = world.addWorker("anna", north);
+  const dock = (): void => {
+    world.grant(anna, { nbf: world.unix, exp: world.unix + SHIFT_SECONDS });
+    world.advance({ minutes: 31 });
+    world.dock(anna, station);
+  };
+  dock();
+  world.renewPolicy(door, [anna], { state: "deactivated" });
+  dock();
+  expect(world.visit(anna, door).outcome).toMatchObject({ result: "door-out-of-service" });
+  // Two new roots and the certificate of whoever writes policies are three updates already.
+  for (let root = 0; root < 2; root++) {
+    world.openEpoch("successor");
+    dock();
+  }
+  world.renewPolicy(door, [anna], { state: "active" });
+  dock();
+  expect(world.demandLiveness(anna, door)).toBe("opened");
+  expect(world.finish()).toEqual([]);
+});

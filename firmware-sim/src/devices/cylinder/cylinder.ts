@@ -192,7 +192,9 @@ function written(
     if (next !== undefined) {
       return step({ ...on, work: { ...work, stages: further } }, { kind: "nvm", operations: next.operations });
     }
-    return step({ ...on, stores: afterTask(build, on.stores, task), work: { ...work, tasks: later, stages: [] } });
+    // The next one has all its attempts: it may meet the same dead places.
+    const left = { ...work, tasks: later, stages: [], failures: 0 };
+    return step({ ...on, stores: afterTask(build, on.stores, task), work: left });
   }
   // What does not erase is found out when it is to be filled, or when everything is read back.
   if (task.kind === "erase-ahead" || task.kind === "erase-unnamed")

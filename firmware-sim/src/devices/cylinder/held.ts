@@ -34,12 +34,15 @@ export function pooled(build: Build, { memory }: CylinderOn, slot: Slot | "none"
   return slot === "none" ? undefined : readObject(build, memory, slot);
 }
 
-/** So many slots that nothing names: erased ones first, and each time others, so that they wear alike. */
+/**
+ * So many slots that nothing names: erased ones first, and in each session others, so that they wear alike, also where somebody cuts the
+ * power again and again before what they hold is named.
+ */
 export function freeSlots(build: Build, state: CylinderOn, count: number): Slot[] {
   const { layout } = build;
   const taken = slotsInUse(state.stores.bank.settings);
   const { parts } = layout.objects;
-  const start = state.stores.bank.sequence + state.stores.openings.newest.number;
+  const start = state.stores.nonces.value;
   const blank: Slot[] = [];
   const others: Slot[] = [];
   for (let index = 0; index < parts && blank.length < count; index++) {

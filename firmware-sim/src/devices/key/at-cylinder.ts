@@ -170,7 +170,7 @@ function challenged(config: KeyConfig, key: KeyOn, contact: AtDoor, body: Uint8A
   const challenge = decodeReply("open", "hello", body);
   const version = chooseVersion(challenge.versions);
   const { state: requester } = stepRequester(contact.requester, { kind: "agree", version });
-  const door: MetDoor = { challenge, challengeBody: body, updates: [], refused: [] };
+  const door: MetDoor = { challenge, challengeBody: body, updates: [], refused: [], brought: "all" };
   return update(config, key, { ...contact, requester }, door, updatesFor(key.holdings, challenge), tickMs);
 }
 
@@ -183,7 +183,8 @@ function update(
   [next, ...queue]: readonly Uint8Array[],
   tickMs: number,
 ): Turn {
-  if (next === undefined || door.updates.length >= UPDATES) return prove(config, key, contact, door, tickMs);
+  if (next === undefined) return prove(config, key, contact, door, tickMs);
+  if (door.updates.length >= UPDATES) return prove(config, key, contact, { ...door, brought: "in-part" }, tickMs);
   const visit: Visit = { phase: "updating", door, sent: next, queue };
   return ask(config, key, contact, "update", { object: next }, visit, tickMs);
 }
@@ -234,7 +235,9 @@ function resulted(
   const queue = result === "opened" || result === "not-permitted-now" ? carryTasks(key, door.challenge, result) : [];
   const unwritten: readonly JournalEntry[] = [...key.unwritten, { kind: "result", cylinder, result }];
   const carrying = carryOn(config, { ...key, acquainted, unwritten }, contact, door, queue, tickMs);
-  return { ...carrying, effects: [signal(result), ...carrying.effects] };
+  // SPEC OPN-7: what waits may change the answer, and its holder would not come again for "out of service".
+  const shown = result !== "opened" && door.brought === "in-part" ? "try-again" : result;
+  return { ...carrying, effects: [signal(shown), ...carrying.effects] };
 }
 
 const ACQUAINTED = 64;

@@ -191,6 +191,8 @@ export interface MetDoor {
   readonly updates: readonly { readonly request: Uint8Array; readonly reply: Uint8Array }[];
   /** Objects that it has refused. */
   readonly refused: readonly Uint8Array[];
+  /** Whether all that it lacks has been brought, or something waits for the next insertion (SPEC OPN-7). */
+  readonly brought: "all" | "in-part";
 }
 /** What was presented. */
 export interface Presenting {

@@ -64,7 +64,7 @@ const MOST_LISTS = limits.policyLists;
  * The objects that the door lacks, most urgent first; more than three wait for the next insertion. A new root comes before what is
  * signed under it. Where the door is behind in epochs, or has no policy of this one yet, the certificate of an object's issuer
  * comes before it: until something of that issuer's is stored a door keeps it for no longer than the session, and to be asked for it
- * costs an update. A door without a list of this epoch may lack it too, and gets it where there is room.
+ * costs an update. A door without a list of this epoch may lack it too, and gets it where there is room for all.
  */
 export function updatesFor(holdings: Holdings, challenge: Challenge): readonly Uint8Array[] {
   const { epoch, policy: policyVersion, lists: listVersions } = carriedVersions(holdings, { challenge, refused: [] });
@@ -76,9 +76,11 @@ export function updatesFor(holdings: Holdings, challenge: Challenge): readonly U
     ...lists.filter(({ value }) => listVersions.some(([list]) => list === value.list)),
   ];
   const queue = transitions.map(({ bytes }) => bytes);
+  const certificates = new Set(newer.map(({ bytes }) => certificateBehind(holdings, bytes)));
+  const fits = newer.length + certificates.size <= UPDATES;
   for (const held of newer) {
     const certificate = certificateBehind(holdings, held.bytes);
-    const isFirst = isBehind || (doorHasNone(challenge, held) && (held === policy || newer.length < UPDATES));
+    const isFirst = isBehind || (doorHasNone(challenge, held) && (held === policy || fits));
     if (isFirst && certificate !== undefined && !queue.includes(certificate)) queue.push(certificate);
     queue.push(held.bytes);
   }

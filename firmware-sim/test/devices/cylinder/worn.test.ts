@@ -1,3 +1,4 @@
+import { certificateObject, revocationListObject } from "@nyckelfri/protocol";
 import { beforeAll, expect, test } from "vitest";
 import { phaseOf } from "#src/devices/cylinder/cylinder.ts";
 import { type Nvm, type NvmProfile, wearNvm } from "#src/hardware/nvm.ts";
@@ -87,6 +88,26 @@ test("P14, SPEC PER-4: whichever bank or slot takes nothing any more, a visit th
     });
   }
   expect([...passedOver].sort()).toEqual(["objects", "settings"]);
+});
+
+test("P14, SPEC PER-4, OPN-10: dead slots that would do for the list alone keep its issuer's certificate from closing the door", () => {
+  const town = again(fresh, fresh.rig.nvm);
+  const { centre } = town.city;
+  const issuer = town.city.party("another list issuer");
+  const { value } = centre.issuer("list").certificate;
+  const certificate = centre.sign(centre.root, certificateObject, { ...value, publicKey: issuer.publicKey });
+  const list = centre.sign(issuer, revocationListObject, { list: town.north.list, version: 9, iat: NOW, entries: [] });
+  const { page, pagesPerPart } = layout.objects;
+  const dead = new Set<number>();
+  // The first five that it tries; a sixth is the last that a write may try.
+  town.rig.skips = ({ kind, page: where }) => {
+    const slot = Math.floor((where - page) / pagesPerPart);
+    if (kind !== "program" || slot < 0 || slot >= layout.objects.parts) return false;
+    if (dead.size < 5) dead.add(slot);
+    return dead.has(slot);
+  };
+  const brought = visit(town, { updates: [certificate.bytes, list.bytes] });
+  expect([brought.updates, brought.result, dead.size]).toEqual([["stored", "stored"], "opened", 5]);
 });
 
 test("P10, SPEC PER-4: where no bank takes anything the door closes, and what it held before holds", () => {

@@ -182,6 +182,20 @@ export const cylinderDecisionMutants: readonly Mutant[] = [
     scenario: "second-visit",
   },
   {
+    name: "keeps-whatever-certificate-is-brought",
+    property: "P22",
+    file: "firmware-sim/src/devices/cylinder/update.ts",
+    find: "  const opened = adoptCertificate(",
+    replace: `  const [slot] = freeSlots(build, state, 1) as [Slot];
+  const certificates = [slot, ...settings.certificates].slice(0, CACHED_CERTIFICATES);
+  const kept: Task[] = [poolTask(build, slot, key.certificate), { kind: "settings", settings: { ...settings, certificates } }];
+  if (key.certificate.value.epoch === settings.trust.epoch) {
+    return { outcome: "stored", tasks: kept, brought: { certified: [key] } };
+  }
+  const opened = adoptCertificate(`,
+    scenario: "new-epoch-at-an-entrance",
+  },
+  {
     name: "forgets-who-issued-what-it-stores",
     property: "P14",
     file: "firmware-sim/src/devices/cylinder/update.ts",
