@@ -76,7 +76,7 @@ test("P14: whatever has been issued meanwhile, a good key opens at the third ins
       world.demandLiveness(worker, door);
       expect(world.finish()).toEqual([]);
     }),
-    { numRuns: 30 },
+    { numRuns: 12 },
   );
 });
 
