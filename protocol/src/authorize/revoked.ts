@@ -5,6 +5,7 @@ import type { CryptoProvider } from "../crypto/provider.ts";
 import type { Grant } from "../objects/grant.ts";
 import type { RevocationList } from "../objects/revocation-list.ts";
 import type { CertifiedKey } from "../objects/trust.ts";
+import type { Seconds } from "../time/clock.ts";
 
 /** Everything about a presented grant that an entry can name. */
 export interface Revocable {
@@ -41,13 +42,27 @@ export function voidedBy({ entries }: RevocationList, { grant, provider, holder,
       case "device":
       case "issuer":
         // Either kind voids every certificate of this kid: a kid is one key's alone (SPEC COS-11), whatever certified it.
-        for (const { kid, certificate } of certified) {
-          if (certificate.value.nbf <= until && isSameId(entry.id, kid)) return true;
-        }
+        for (const key of certified) if (isNamed(entry, key)) return true;
         break;
     }
   }
   return false;
+}
+
+/** Does a list void a key's certificate, or the one above it (SPEC OBJ-9, TRU-16)? */
+export function voidsCertificate({ entries }: RevocationList, key: CertifiedKey): boolean {
+  return entries.some(
+    (entry) =>
+      (entry.kind === "device" || entry.kind === "issuer") &&
+      (isNamed(entry, key) || (key.level === "device" && isNamed(entry, key.issuer))),
+  );
+}
+
+function isNamed(
+  { id, until }: { readonly id: Uint8Array; readonly until: Seconds },
+  { kid, certificate }: CertifiedKey,
+): boolean {
+  return isSameId(id, kid) && certificate.value.nbf <= until;
 }
 
 /** Nearly all ids that differ do so in their first byte; a call for every one of them costs more than all else here. */

@@ -21,10 +21,12 @@ import {
   type Trust,
   type Unverified,
   type Verified,
+  voidsCertificate,
 } from "@nyckelfri/protocol";
 import type { BroughtList, Build, CylinderOn } from "./cylinder-state.ts";
 import { isBlankSlot, type Pooled, readObject } from "./object-pool.ts";
 import { type CachedGrant, type HeldList, type Settings, type Slot, slotsInUse } from "./settings.ts";
+import { CACHED_CERTIFICATES } from "./tables.ts";
 
 export function settingsOf({ stores }: CylinderOn): Settings {
   return { ...stores.bank.settings, floor: stores.floor };
@@ -111,6 +113,17 @@ export interface StoredKey {
   readonly key: CertifiedKey;
 }
 
+/** Where the cache has exactly this certificate; undefined where it has not. */
+export function cachedSlot(stored: readonly StoredKey[], { bytes }: Verified<Certificate>): Slot | undefined {
+  return stored.find(({ key }) => equalBytes(key.certificate.bytes, bytes))?.slot;
+}
+
+/** SPEC OPN-10: the cache after these were used: most recently used first; the least recently used goes. */
+export function certificatesAfter({ certificates }: Settings, used: readonly Slot[]): readonly Slot[] {
+  const others = certificates.filter((slot) => !used.includes(slot));
+  return [...used, ...others].slice(0, CACHED_CERTIFICATES);
+}
+
 export function storedKeys(build: Build, state: CylinderOn): readonly StoredKey[] {
   const { settings } = state.stores.bank;
   const held = settings.certificates.map((slot) => pooled(build, state, slot));
@@ -182,14 +195,7 @@ export function heldKeys(build: Build, state: CylinderOn): CertifiedKey[] {
 
 /** SPEC TRU-16, OBJ-9: does a list that the door holds void this key's certificate, or the one above it? */
 export function isVoid(lists: readonly RevocationList[], key: CertifiedKey): boolean {
-  const chain: CertifiedKey[] = key.level === "device" ? [key, key.issuer] : [key];
-  return lists.some(({ entries }) =>
-    entries.some(
-      (entry) =>
-        (entry.kind === "device" || entry.kind === "issuer") &&
-        chain.some(({ kid, certificate }) => equalBytes(kid, entry.id) && certificate.value.nbf <= entry.until),
-    ),
-  );
+  return lists.some((list) => voidsCertificate(list, key));
 }
 
 /** The object, if the bytes are one of this kind. */

@@ -20,6 +20,8 @@ import {
 import type { Asked, Build, CylinderOn, Opening, OpenSession } from "./cylinder-state.ts";
 import {
   cachedGrant,
+  cachedSlot,
+  certificatesAfter,
   doorOf,
   freeSlots,
   isSame,
@@ -94,8 +96,9 @@ function commitIntent(
   for (const { certificate } of new Set([...used, ...brought])) {
     if (usedCertificates.length === CACHED_CERTIFICATES || certificate.value.epoch !== stores.bank.settings.trust.epoch)
       continue;
-    const held = stored.find(({ key }) => isSame(key.certificate.bytes, certificate.bytes))?.slot;
-    usedCertificates.push(held ?? keep(certificate.bytes, verificationDigest(certificate, provider)));
+    usedCertificates.push(
+      cachedSlot(stored, certificate) ?? keep(certificate.bytes, verificationDigest(certificate, provider)),
+    );
   }
   const { lo, hi } = first.interval;
   const isActivated = typeof presented.ticket === "object" && presented.ticket.state === "verified";
@@ -203,11 +206,10 @@ function cachedAfter(settings: Settings, opening: Opening): Settings | "same" {
   const isFull = settings.grants.length === CACHED_GRANTS && latest !== undefined && !isSame(latest.cti, cti);
   if (isKnown && isCertified && !isFull) return "same";
   const grants = [entry, ...settings.grants.filter((held) => !isSame(held.cti, cti))];
-  const others = settings.certificates.filter((slot) => !opening.usedCertificates.includes(slot));
   return {
     ...settings,
     grants: grants.slice(0, CACHED_GRANTS),
-    certificates: [...opening.usedCertificates, ...others].slice(0, CACHED_CERTIFICATES),
+    certificates: certificatesAfter(settings, opening.usedCertificates),
   };
 }
 

@@ -35,10 +35,11 @@ import {
 import type { Brought, BroughtList, Build, CylinderOn } from "./cylinder-state.ts";
 import {
   broughtLists,
+  cachedSlot,
+  certificatesAfter,
   freeSlots,
   heldKeys,
   isMounted,
-  isSame,
   isVoid,
   listsOf,
   policyOf,
@@ -50,7 +51,7 @@ import {
 } from "./held.ts";
 import type { Settings, Slot } from "./settings.ts";
 import type { Task } from "./stores.ts";
-import { CACHED_CERTIFICATES, KEPT_LISTS } from "./tables.ts";
+import { KEPT_LISTS } from "./tables.ts";
 
 /** `tasks` is one settings commit with what goes before and after it; `brought` holds for the session. */
 export interface Judged {
@@ -214,12 +215,10 @@ function withIssuer(
   { certificate }: CertifiedKey,
   spare: Slot,
 ): { readonly certificates: readonly Slot[]; readonly tasks: readonly Task[] } {
-  const stored = storedKeys(build, state).find(({ key }) => isSame(key.certificate.bytes, certificate.bytes));
-  const slot = stored?.slot ?? spare;
-  const others = state.stores.bank.settings.certificates.filter((other) => other !== slot);
+  const cached = cachedSlot(storedKeys(build, state), certificate);
   return {
-    certificates: [slot, ...others].slice(0, CACHED_CERTIFICATES),
-    tasks: stored === undefined ? [poolTask(build, slot, certificate)] : [],
+    certificates: certificatesAfter(state.stores.bank.settings, [cached ?? spare]),
+    tasks: cached === undefined ? [poolTask(build, spare, certificate)] : [],
   };
 }
 

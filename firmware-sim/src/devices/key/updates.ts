@@ -74,12 +74,11 @@ export function updatesFor(holdings: Holdings, challenge: Challenge): readonly U
   const newer = [
     ...(policy !== undefined && policyVersion > 0 ? [policy] : []),
     ...lists.filter(({ value }) => listVersions.some(([list]) => list === value.list)),
-  ];
+  ].map((held) => ({ held, certificate: certificateBehind(holdings, held.bytes) }));
   const queue = transitions.map(({ bytes }) => bytes);
-  const certificates = new Set(newer.map(({ bytes }) => certificateBehind(holdings, bytes)));
+  const certificates = new Set(newer.map(({ certificate }) => certificate));
   const fits = newer.length + certificates.size <= UPDATES;
-  for (const held of newer) {
-    const certificate = certificateBehind(holdings, held.bytes);
+  for (const { held, certificate } of newer) {
     const isFirst = isBehind || (doorHasNone(challenge, held) && (held === policy || fits));
     if (isFirst && certificate !== undefined && !queue.includes(certificate)) queue.push(certificate);
     queue.push(held.bytes);

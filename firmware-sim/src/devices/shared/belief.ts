@@ -24,6 +24,7 @@ import {
   type Unverified,
   verifyChain,
   verifyDeviceCertificate,
+  voidsCertificate,
 } from "@nyckelfri/protocol";
 import { EqualOnce, hashOf } from "../../hardware/equal-once.ts";
 import type { Items } from "./transactions.ts";
@@ -217,14 +218,7 @@ function issuersIn(certificates: Belief["certificates"]): readonly IssuerKey[] {
 
 /** Does a list that the device holds void a certificate, or that of its issuer (SPEC OBJ-9, TRU-16)? */
 export function isVoid(held: Pick<Belief, "lists">, key: CertifiedKey): boolean {
-  const { nbf } = key.certificate.value;
-  const named = held.lists.some(({ value }) =>
-    value.entries.some(
-      ({ kind, id, until }) =>
-        (kind === "device" || kind === "issuer") && equalBytes(id as Uint8Array, key.kid) && nbf <= until,
-    ),
-  );
-  return named || (key.level === "device" && isVoid(held, key.issuer));
+  return held.lists.some(({ value }) => voidsCertificate(value, key));
 }
 
 /** SPEC UPD-1, OPN-9: the certificate under which an object could have been issued; one that a list voids counts as not held. */

@@ -35,7 +35,7 @@ import { commissioned, EXP, foundCity, NBF, NOW, config as usualConfig } from ".
 import { activate, dock } from "../key/station.ts";
 import { demand, type Interleaving } from "./explore.ts";
 import { remembering } from "./remembering.ts";
-import { type Asked, answering, asking, isSameRequest } from "./wire.ts";
+import { type Asked, answering, asking, isSameRequest, strays } from "./wire.ts";
 
 const DOCK_ASKS = [
   ...["prove", "time-challenge", "time", "time-of-before", "journal", "carried", "deliver", "pin-enrol"],
@@ -266,17 +266,16 @@ export function keyAlone(tried: number): Interleaving<KeyNode, KeyMove> {
     const last = given.at(-1)?.frame;
     if (docking === undefined || last === undefined) return undefined;
     const { session } = docking;
+    const stray = strays(given, session, { last, current: last });
     switch (move) {
       case "dock-repeat":
-        return last;
+        return stray.repeat;
       case "dock-reused":
-        return { ...last, body: Uint8Array.of(0xa0) };
+        return stray.reused;
       case "dock-gap":
-        return { ...last, sequence: last.sequence + 2 };
-      case "dock-before": {
-        const before = given.findLast(({ frame }) => frame.session !== session)?.frame;
-        return before && { ...before, sequence: before.sequence + 1 };
-      }
+        return stray.gap;
+      case "dock-before":
+        return stray.before;
       default: {
         const asked = askOf(move, node);
         if (asked === undefined) return undefined;

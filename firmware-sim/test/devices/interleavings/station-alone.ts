@@ -39,7 +39,7 @@ import { dock } from "../key/station.ts";
 import { stationNvm, config as usualConfig } from "../station/rig.ts";
 import { demand, type Interleaving } from "./explore.ts";
 import { remembering } from "./remembering.ts";
-import { type Asked, answering, asking } from "./wire.ts";
+import { type Asked, answering, asking, strays } from "./wire.ts";
 
 const SLOTS = [0, 1] as const;
 type SlotNumber = (typeof SLOTS)[number];
@@ -175,17 +175,16 @@ export function stationAlone(): Interleaving<StationNode, StationMove> {
     }
     if (last === undefined) return undefined;
     const current = asked.findLast(({ frame }) => frame.session === host.session)?.frame ?? last;
+    const stray = strays(asked, host.session, { last, current });
     switch (move) {
       case "host-repeat":
-        return last;
+        return stray.repeat;
       case "host-reused":
-        return { ...last, body: Uint8Array.of(0xa0) };
+        return stray.reused;
       case "host-gap":
-        return { ...current, sequence: current.sequence + 2 };
-      case "host-before": {
-        const before = asked.findLast(({ frame }) => frame.session !== host.session)?.frame;
-        return before && { ...before, sequence: before.sequence + 1 };
-      }
+        return stray.gap;
+      case "host-before":
+        return stray.before;
       default: {
         const body = askOf(move, node);
         if (body === undefined) return undefined;

@@ -36,3 +36,21 @@ export function answering(
   const kept = asked.map((one) => (one === first ? { ...one, reply: bytes } : one));
   return { asked: kept, kind: code === undefined ? "first" : "error" };
 }
+
+/**
+ * Requests out of their turn: the last one again and with another body, one that leaves a number out after `current`, and the next one of
+ * another session than this.
+ */
+export function strays(
+  asked: readonly Asked[],
+  session: number,
+  { last, current }: { readonly last: Frame; readonly current: Frame },
+): Readonly<Record<"repeat" | "reused" | "gap" | "before", Frame | undefined>> {
+  const before = asked.findLast(({ frame }) => frame.session !== session)?.frame;
+  return {
+    repeat: last,
+    reused: { ...last, body: Uint8Array.of(0xa0) },
+    gap: { ...current, sequence: current.sequence + 2 },
+    before: before && { ...before, sequence: before.sequence + 1 },
+  };
+}

@@ -187,7 +187,7 @@ export const cylinderDecisionMutants: readonly Mutant[] = [
     file: "firmware-sim/src/devices/cylinder/update.ts",
     find: "  const opened = adoptCertificate(",
     replace: `  const [slot] = freeSlots(build, state, 1) as [Slot];
-  const certificates = [slot, ...settings.certificates].slice(0, CACHED_CERTIFICATES);
+  const certificates = certificatesAfter(settings, [slot]);
   const kept: Task[] = [poolTask(build, slot, key.certificate), { kind: "settings", settings: { ...settings, certificates } }];
   if (key.certificate.value.epoch === settings.trust.epoch) {
     return { outcome: "stored", tasks: kept, brought: { certified: [key] } };
@@ -199,8 +199,8 @@ export const cylinderDecisionMutants: readonly Mutant[] = [
     name: "forgets-who-issued-what-it-stores",
     property: "P14",
     file: "firmware-sim/src/devices/cylinder/update.ts",
-    find: "certificates: [slot, ...others].slice(0, CACHED_CERTIFICATES),",
-    replace: "certificates: others,",
+    find: "certificates: certificatesAfter(state.stores.bank.settings, [cached ?? spare]),",
+    replace: "certificates: state.stores.bank.settings.certificates,",
     scenario: "new-epoch-at-an-entrance",
   },
   {
